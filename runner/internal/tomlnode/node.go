@@ -1,0 +1,107 @@
+// Package tomlnode reads TOML into a tree in which every key and value knows its place in the file.
+//
+// BurntSushi/toml decides what is legal and what the values are. It loses positions in arrays of tables, so the places
+// come from a second pass by go-toml's parser, whose interface carries no promise: this file is the only one that
+// knows it, and go.mod pins it.
+package tomlnode
+
+import (
+	"encoding/json"
+
+	"github.com/postrider/postrider/runner/diag"
+)
+
+// A Kind is the TOML type of a node.
+type Kind int
+
+// The kinds.
+const (
+	Table Kind = iota
+	Array
+	String
+	Integer
+	Float
+	Bool
+	Datetime
+)
+
+// String is the type in the reader's words, with its article: "a table".
+func (k Kind) String() string {
+	return [...]string{"a table", "an array", "a string", "an integer", "a float", "a boolean", "a date or time"}[k]
+}
+
+// A Node is a value.
+type Node struct {
+	Kind Kind
+	// Span is the value as written; for a [table], its header.
+	Span diag.Span
+	// Entries are a table's keys and values in the order of the file.
+	Entries []Entry
+	// Items are an array's values.
+	Items []*Node
+	// Scalar is a string's text, a bool, or a number as a json.Number with the decimal digits as written. A date or
+	// time is its text.
+	Scalar any
+	// verbatim says that the string stands in the file as it is, from offset inner of Span.
+	verbatim bool
+	inner    int
+	// dotted says that a table came to be by a dotted key, so that no header may open it again.
+	dotted bool
+}
+
+// An Entry is a key of a table with its value.
+type Entry struct {
+	Key  string
+	Span diag.Span // of the key
+	Node *Node
+}
+
+// Get returns the entry of a table with that key.
+func (n *Node) Get(key string) (Entry, bool) {
+	for _, e := range n.Entries {
+		if e.Key == key {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Text is the node's text and whether it is a string.
+func (n *Node) Text() (string, bool) {
+	s, ok := n.Scalar.(string)
+	return s, ok && n.Kind == String
+}
+
+// Sub is the span of the bytes from start to end of a string's text, or of the whole value where an escape in it makes
+// the places unknown.
+func (n *Node) Sub(start, end int) diag.Span {
+	if !n.verbatim {
+		return n.Span
+	}
+	return n.Span.Sub(n.inner+start, n.inner+end)
+}
+
+// Value is the node as plain Go values: nil never, bool, json.Number, string, []any, map[string]any.
+func (n *Node) Value() any {
+	switch n.Kind {
+	case Table:
+		m := make(map[string]any, len(n.Entries))
+		for _, e := range n.Entries {
+			m[e.Key] = e.Node.Value()
+		}
+		return m
+	case Array:
+		a := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			a[i] = item.Value()
+		}
+		return a
+	}
+	return n.Scalar
+}
+
+// Number is the node's decimal and whether it is a number.
+func (n *Node) Number() (json.Number, bool) {
+	v, ok := n.Scalar.(json.Number)
+	return v, ok
+}

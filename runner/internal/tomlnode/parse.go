@@ -1,0 +1,272 @@
+package tomlnode
+
+import (
+	"encoding/json"
+	"errors"
+	"math/big"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/postrider/postrider/runner/diag"
+)
+
+// maxSize keeps the offsets of go-toml's parser, 32 bits wide, from wrapping.
+const maxSize = 1 << 30
+
+// Parse reads a document. What is illegal comes back as a diagnostic, and then there is no tree.
+func Parse(source *diag.Source) (*Node, diag.List) {
+	var list diag.List
+	if len(source.Text) > maxSize {
+		list.Add(diag.Span{Source: source}, "the file is larger than 1 GiB", "")
+		return nil, list
+	}
+	var values map[string]any
+	if _, err := toml.Decode(source.Text, &values); err != nil {
+		return nil, append(list, syntaxError(source, err))
+	}
+	// A byte order mark is legal and not part of the first key; the second parser does not know it.
+	text := []byte(source.Text)
+	b := &builder{source: source, root: &Node{Kind: Table, Span: diag.Span{Source: source}}}
+	if strings.HasPrefix(source.Text, "\ufeff") {
+		copy(text, "   ")
+	}
+	b.parser.Reset(text)
+	for b.parser.NextExpression() {
+		b.expression(b.parser.Expression())
+	}
+	if err := b.parser.Error(); err != nil {
+		return nil, append(list, indexError(source, &b.parser, err))
+	}
+	if b.list != nil {
+		return nil, append(list, b.list...)
+	}
+	adopt(b.root, values)
+	return b.root, nil
+}
+
+func syntaxError(source *diag.Source, err error) diag.Diagnostic {
+	d := diag.Diagnostic{Message: err.Error(), Span: diag.Span{Source: source}}
+	var parse toml.ParseError
+	if !errors.As(err, &parse) {
+		return d
+	}
+	d.Message = lowerFirst(strings.TrimSuffix(parse.Message, "."))
+	d.Span.Start = parse.Position.Start
+	d.Span.End = parse.Position.Start + max(parse.Position.Len, 1)
+	switch {
+	case strings.Contains(d.Message, "already been defined"), strings.Contains(d.Message, "already defined"), strings.Contains(d.Message, "already created"),
+		strings.Contains(d.Message, "already exists"):
+		d.Hint = onceHint
+	case strings.Contains(d.Message, "newlines not allowed within inline tables"):
+		d.Hint = "write the table on one line, or as a [table] of its own"
+	case strings.Contains(d.Message, "escape"):
+		d.Hint = `write the backslash twice, or use 'single quotes', in which nothing is escaped`
+	case strings.Contains(d.Message, "expected value but found"):
+		d.Hint = `texts need quotes: key = "text"`
+	}
+	return d
+}
+
+const onceHint = "say a thing once: either dotted keys as in assert.status = 200, or a [request.assert] table with everything in it"
+
+// twice reports a header for a table that dotted keys have made, which TOML forbids and BurntSushi/toml lets pass inside
+// arrays of tables.
+func twice(header diag.Span) diag.Diagnostic {
+	return diag.Diagnostic{Message: "the table [" + header.Text() + "] has been written with dotted keys above", Span: header, Hint: onceHint}
+}
+
+// indexError is reached only where the two parsers disagree about what is legal.
+func indexError(source *diag.Source, p *unstable.Parser, err error) diag.Diagnostic {
+	d := diag.Diagnostic{Message: lowerFirst(strings.TrimPrefix(err.Error(), "toml: ")), Span: diag.Span{Source: source}}
+	var parse *unstable.ParserError
+	if errors.As(err, &parse) && len(parse.Highlight) > 0 {
+		d.Message = parse.Message
+		r := p.Range(parse.Highlight)
+		d.Span.Start, d.Span.End = int(r.Offset), int(r.Offset+r.Length)
+	}
+	return d
+}
+
+func lowerFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[n:]
+}
+
+type builder struct {
+	source *diag.Source
+	parser unstable.Parser
+	root   *Node
+	table  *Node // where key-values go now
+	list   diag.List
+}
+
+func (b *builder) span(r unstable.Range) diag.Span {
+	return diag.Span{Source: b.source, Start: int(r.Offset), End: int(r.Offset + r.Length)}
+}
+
+func (b *builder) expression(e *unstable.Node) {
+	if b.table == nil {
+		b.table = b.root
+	}
+	switch e.Kind {
+	case unstable.KeyValue:
+		b.keyValue(b.table, e)
+	case unstable.Table, unstable.ArrayTable:
+		b.header(e)
+	}
+}
+
+type key struct {
+	name string
+	span diag.Span
+}
+
+func (b *builder) keys(it unstable.Iterator) []key {
+	var keys []key
+	for it.Next() {
+		n := it.Node()
+		keys = append(keys, key{string(n.Data), b.span(n.Raw)})
+	}
+	return keys
+}
+
+// header opens [a.b] or [[a.b]]: the span of the new table is its header's keys.
+func (b *builder) header(e *unstable.Node) {
+	keys := b.keys(e.Key())
+	last := keys[len(keys)-1]
+	whole := diag.Span{Source: b.source, Start: keys[0].span.Start, End: last.span.End}
+	parent := b.root
+	for _, k := range keys[:len(keys)-1] {
+		parent = b.descend(parent, k, k.span)
+	}
+	if e.Kind == unstable.Table {
+		b.table = b.descend(parent, last, whole)
+		if b.table.dotted {
+			b.list = append(b.list, twice(whole))
+		}
+		return
+	}
+	entry, ok := parent.Get(last.name)
+	if !ok {
+		entry = Entry{last.name, last.span, &Node{Kind: Array, Span: whole}}
+		parent.Entries = append(parent.Entries, entry)
+	}
+	b.table = &Node{Kind: Table, Span: whole}
+	entry.Node.Items = append(entry.Node.Items, b.table)
+}
+
+// descend returns the table of that key, made if need be; of an array of tables it is the last one.
+func (b *builder) descend(parent *Node, k key, span diag.Span) *Node {
+	if entry, ok := parent.Get(k.name); ok {
+		if entry.Node.Kind == Array && len(entry.Node.Items) > 0 {
+			return entry.Node.Items[len(entry.Node.Items)-1]
+		}
+		return entry.Node
+	}
+	table := &Node{Kind: Table, Span: span}
+	parent.Entries = append(parent.Entries, Entry{k.name, k.span, table})
+	return table
+}
+
+func (b *builder) keyValue(table *Node, kv *unstable.Node) {
+	keys := b.keys(kv.Key())
+	for _, k := range keys[:len(keys)-1] {
+		known := len(table.Entries)
+		inner := b.descend(table, k, k.span)
+		inner.dotted = inner.dotted || len(table.Entries) > known
+		table = inner
+	}
+	last := keys[len(keys)-1]
+	whole := b.span(kv.Raw)
+	value := diag.Span{Source: b.source, Start: b.afterEquals(last.span.End), End: whole.End}
+	table.Entries = append(table.Entries, Entry{last.name, last.span, b.value(kv.Value(), value)})
+}
+
+// afterEquals is the offset of the value that follows a key.
+func (b *builder) afterEquals(offset int) int {
+	text := b.source.Text[offset:]
+	rest := strings.TrimLeft(text, " \t\"'")
+	rest = strings.TrimLeft(strings.TrimPrefix(rest, "="), " \t")
+	return offset + len(text) - len(rest)
+}
+
+// value makes the node of a value; within is its span, or the nearest one known for a container inside an array.
+func (b *builder) value(n *unstable.Node, within diag.Span) *Node {
+	switch n.Kind {
+	case unstable.InlineTable:
+		table := &Node{Kind: Table, Span: within}
+		for it := n.Children(); it.Next(); {
+			b.keyValue(table, it.Node())
+		}
+		return table
+	case unstable.Array:
+		array := &Node{Kind: Array, Span: within}
+		for it := n.Children(); it.Next(); {
+			array.Items = append(array.Items, b.value(it.Node(), within))
+		}
+		return array
+	}
+	node := &Node{Kind: String, Span: within}
+	if n.Raw.Length > 0 {
+		node.Span = b.span(n.Raw)
+	}
+	switch n.Kind {
+	case unstable.Integer:
+		node.Kind, node.Scalar = Integer, decimal(string(n.Data))
+	case unstable.Float:
+		node.Kind, node.Scalar = Float, decimal(string(n.Data))
+	case unstable.Bool:
+		node.Kind = Bool
+	case unstable.DateTime, unstable.LocalDate, unstable.LocalDateTime, unstable.LocalTime:
+		node.Kind, node.Scalar = Datetime, string(n.Data)
+	}
+	return node
+}
+
+// decimal is a TOML number in JSON's notation, digit for digit where TOML's is decimal. inf and nan stay as they are:
+// no JSON number equals them.
+func decimal(raw string) json.Number {
+	s := strings.TrimPrefix(strings.ReplaceAll(raw, "_", ""), "+")
+	if len(s) > 2 && s[0] == '0' && strings.ContainsRune("xob", rune(s[1])) {
+		if i, ok := new(big.Int).SetString(s, 0); ok {
+			return json.Number(i.String())
+		}
+	}
+	return json.Number(s)
+}
+
+// adopt takes the values of strings and booleans from the decoder and finds where strings stand verbatim.
+func adopt(n *Node, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range n.Entries {
+			adopt(e.Node, v[e.Key])
+		}
+	case []map[string]any:
+		for i, item := range n.Items {
+			adopt(item, v[i])
+		}
+	case []any:
+		for i, item := range n.Items {
+			adopt(item, v[i])
+		}
+	case string:
+		n.Scalar = v
+		raw := n.Span.Text()
+		quotes := 1
+		if len(raw) >= 6 && (strings.HasPrefix(raw, `"""`) || strings.HasPrefix(raw, "'''")) {
+			quotes = 3
+			if strings.HasPrefix(raw[3:], "\n") {
+				n.inner++
+			}
+		}
+		n.inner += quotes
+		n.verbatim = len(raw) == len(v)+n.inner+quotes && raw[n.inner:len(raw)-quotes] == v
+	case bool:
+		n.Scalar = v
+	}
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/urfave/cli/v2"
+
+	"github.com/postrider/postrider/runner/diag"
+)
+
+// The exit codes of the program.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // an assertion did not hold
+	exitUsage       = 2   // bad command line or file; nothing was sent
+	exitError       = 3   // a request could not be resolved, authorised, sent or captured, or a report not written
+	exitInterrupted = 130 // what had run is reported
+)
+
+// Streams are where the program reads and writes. What is meant to be read goes to Out, what goes wrong with the run
+// itself to Err.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// A program is one call of postrider: what every command may use of the world around it.
+type program struct {
+	Streams
+	getenv func(string) (string, bool)
+}
+
+// An exit ends the program with a code. What is to be said about it has been said, or is Err.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+// usage is a mistake on the command line, with a hint or "".
+func usage(hint, format string, args ...any) error {
+	return exit{exitUsage, diag.Diagnostic{Message: fmt.Sprintf(format, args...), Hint: hint}}
+}
+
+// Main runs the program and returns its exit code.
+func Main(args []string, streams Streams, getenv func(string) (string, bool)) int {
+	p := &program{Streams: streams, getenv: getenv}
+	app := p.app()
+	if p.asked(app, args) {
+		return exitOK
+	}
+	args, err := reorder(app, args)
+	if err == nil {
+		err = app.Run(args)
+	}
+	return p.end(err)
+}
+
+// asked answers a call for help or for the version, wherever in the arguments it stands, and reports whether it was one.
+func (p *program) asked(app *cli.App, args []string) bool {
+	if len(args) < 2 {
+		help(p.Out, app)
+		return true
+	}
+	words := args[1:]
+	if words[0] == "help" {
+		words = append(words[1:len(words):len(words)], "--help")
+	}
+	command := app.Command(words[0])
+	for _, word := range words {
+		switch {
+		case word == "--":
+			return false
+		case word == "-h" || word == "--help":
+			if command != nil {
+				commandHelp(p.Out, command)
+			} else {
+				help(p.Out, app)
+			}
+			return true
+		case word == "--version" && command == nil:
+			p.printVersion()
+			return true
+		}
+	}
+	return false
+}
+
+// end says what went wrong and turns it into an exit code.
+func (p *program) end(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := exitUsage
+	var e exit
+	if errors.As(err, &e) {
+		code, err = e.code, e.err
+	}
+	if err == nil {
+		return code
+	}
+	var list diag.List
+	var one diag.Diagnostic
+	switch {
+	case errors.As(err, &list):
+	case errors.As(err, &one):
+		list = diag.List{one}
+	default:
+		list = diag.List{{Message: err.Error()}}
+	}
+	p.renderer(nil, "").Render(p.Err, list)
+	return code
+}
+
+// renderer draws diagnostics for standard error.
+func (p *program) renderer(redact func(string) string, format string) *diag.Renderer {
+	return &diag.Renderer{Color: p.colored(p.Err, "auto"), Redact: redact, Short: format == "short"}
+}
+
+// colored reports whether a stream is to be coloured: when asked to, or on a terminal unless NO_COLOR is set.
+func (p *program) colored(w io.Writer, mode string) bool {
+	switch mode {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	if v, ok := p.getenv("NO_COLOR"); ok && v != "" {
+		return false
+	}
+	if v, _ := p.getenv("TERM"); v == "dumb" {
+		return false
+	}
+	return isTerminal(w)
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
+}
+
+func (p *program) app() *cli.App {
+	app := &cli.App{
+		Name:                      "postrider",
+		Usage:                     "replay collections of HTTP requests and check the answers",
+		UsageText:                 "postrider COMMAND [flags] [arguments]",
+		Version:                   version(),
+		HideHelpCommand:           true,
+		Writer:                    p.Out,
+		ErrWriter:                 p.Err,
+		Reader:                    p.In,
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		HideHelp:                  true,
+		HideVersion:               true,
+		Commands: []*cli.Command{
+			p.runCommand(), p.checkCommand(), p.listCommand(), p.callbackCommand(), p.cognitoCommand(), p.versionCommand(),
+		},
+	}
+	for _, c := range app.Commands {
+		c.HideHelp = true
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+			return usage("see postrider "+c.Name+" --help", "%s", err)
+		}
+	}
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usage("see postrider --help", "%s", err) }
+	return app
+}
+
+// unknownCommand is the error for a word that is no command.
+func unknownCommand(app *cli.App, word string) error {
+	var names []string
+	for _, c := range app.Commands {
+		names = append(names, c.Name)
+	}
+	hint := diag.DidYouMean(word, names)
+	if hint == "" {
+		hint = "the commands are " + strings.Join(names, ", ")
+		if strings.HasSuffix(word, ".toml") {
+			hint = "to run it: postrider run " + word
+		}
+	}
+	return usage(hint, "unknown command %q", word)
+}

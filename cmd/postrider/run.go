@@ -1,0 +1,344 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/postrider/postrider/runner"
+	"github.com/postrider/postrider/runner/collection"
+	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
+)
+
+// runOptions are what `run` was asked for.
+type runOptions struct {
+	collections  []string
+	environments []string
+	callbackURL  string
+	variables    map[string]string
+	selection    runner.Selection
+	bail         bool
+	timeout      time.Duration
+	insecure     bool
+	reports      []reportTarget
+	dryRun       bool
+	view         viewOptions
+}
+
+// viewOptions are how much is shown, and how.
+type viewOptions struct {
+	verbose, quiet bool
+	color          string
+	errorFormat    string
+	showSecrets    bool
+}
+
+// A reportTarget is a format and where it goes; "" is standard output.
+type reportTarget struct{ format, file string }
+
+func (p *program) runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "run collections and check the answers",
+		UsageText: "postrider run [flags] [COLLECTION…]",
+		Description: `examples:
+  postrider run
+      ./collections, or else the shipped ones, with the environment "local"
+  postrider run -e aws --report json=out.json userinfo
+      one collection with environments/aws.toml; the table on the terminal, the report in a file
+  pbpaste | postrider run -e aws --callback-url - userinfo
+      the callback URL from the clipboard, so that it stays out of the shell's history`,
+		Flags: append([]cli.Flag{
+			environmentFlag("`NAME|FILE`: environments/NAME.toml; may be repeated, later wins"),
+			&cli.StringFlag{Name: "callback-url", Usage: "`URL`: take variables from a pasted callback URL, or from standard input with -"},
+			&cli.StringSliceFlag{Name: "var", Aliases: []string{"env-var"}, Usage: "`NAME=VALUE`: set a variable; may be repeated"},
+			&cli.StringSliceFlag{Name: "request", Usage: "`GLOB`: only requests of this name; * and ? match any letters; may be repeated"},
+			&cli.StringSliceFlag{Name: "folder", Usage: "`GLOB`: only folders, or collections, of this name; may be repeated"},
+			&cli.BoolFlag{Name: "bail", Usage: "stop after the first request that fails"},
+			&cli.StringFlag{Name: "timeout", Aliases: []string{"timeout-request"}, Usage: "`TIME`: the longest that any request may take, 2s or milliseconds"},
+			&cli.BoolFlag{Name: "insecure", Aliases: []string{"k"}, Usage: "accept any TLS certificate"},
+			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json or none, to standard output or to a file; may be repeated"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan, send nothing"},
+			&cli.BoolFlag{Name: "show-secrets", Usage: "do not redact secrets"},
+		}, viewFlags()...),
+		Action: func(c *cli.Context) error {
+			o, err := parseRun(c)
+			if err != nil {
+				return err
+			}
+			return p.run(c.Context, o)
+		},
+	}
+}
+
+func viewFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "show each exchange"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "show failures and the last line alone"},
+		&cli.StringFlag{Name: "color", Usage: "`WHEN`: auto, always or never", Value: "auto"},
+		&cli.StringFlag{Name: "error-format", Usage: "`FORMAT`: long, or short for a line each", Value: "long"},
+	}
+}
+
+func parseView(c *cli.Context) (viewOptions, error) {
+	v := viewOptions{
+		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"), color: c.String("color"),
+		errorFormat: c.String("error-format"), showSecrets: c.Bool("show-secrets"),
+	}
+	if err := oneOf("color", v.color, "auto", "always", "never"); err != nil {
+		return v, err
+	}
+	if v.verbose && v.quiet {
+		return v, usage("leave one of them out", "--verbose and --quiet are opposites")
+	}
+	return v, oneOf("error-format", v.errorFormat, "long", "short")
+}
+
+func oneOf(flag, value string, legal ...string) error {
+	for _, l := range legal {
+		if value == l {
+			return nil
+		}
+	}
+	return usage(diag.OneOf(legal), "--%s cannot be %q", flag, value)
+}
+
+func parseRun(c *cli.Context) (o runOptions, err error) {
+	o = runOptions{
+		collections: c.Args().Slice(), environments: c.StringSlice("environment"), callbackURL: c.String("callback-url"),
+		selection: runner.Selection{Requests: c.StringSlice("request"), Folders: c.StringSlice("folder")},
+		bail:      c.Bool("bail"), insecure: c.Bool("insecure"), dryRun: c.Bool("dry-run"),
+	}
+	if o.view, err = parseView(c); err != nil {
+		return o, err
+	}
+	if o.variables, err = parseVariables(c.StringSlice("var")); err != nil {
+		return o, err
+	}
+	if o.reports, err = parseReports(c.StringSlice("report")); err != nil {
+		return o, err
+	}
+	if c.IsSet("timeout") {
+		o.timeout, err = parseTimeout(c.String("timeout"))
+	}
+	if c.IsSet("callback-url") && o.callbackURL == "" {
+		return o, usage("paste the URL that the browser ended at, in single quotes", "--callback-url is empty")
+	}
+	return o, err
+}
+
+func parseVariables(pairs []string) (map[string]string, error) {
+	variables := map[string]string{}
+	for _, pair := range pairs {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return nil, usage("for example --var page=2", "--var %q is not NAME=VALUE", name)
+		}
+		variables[name] = value
+	}
+	return variables, nil
+}
+
+// parseTimeout reads a duration, or milliseconds as Newman has them.
+func parseTimeout(s string) (time.Duration, error) {
+	if ms, err := strconv.Atoi(s); err == nil && ms > 0 {
+		return time.Duration(ms) * time.Millisecond, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil && d > 0 {
+		return d, nil
+	}
+	return 0, usage("for example --timeout 2s, or milliseconds", "--timeout %q is not a duration above zero", s)
+}
+
+// reportFormats are the formats that `run` can report in.
+var reportFormats = []string{"table", "json", "none"}
+
+func parseReports(values []string) ([]reportTarget, error) {
+	var targets []reportTarget
+	toStdout := ""
+	for _, v := range values {
+		format, file, assigned := strings.Cut(v, "=")
+		if err := oneOf("report", format, reportFormats...); err != nil {
+			return nil, err
+		}
+		if assigned && file == "" {
+			return nil, usage("for example --report json=out.json", "--report %s= names no file", format)
+		}
+		if file == "" || file == "-" {
+			if toStdout != "" {
+				return nil, usage("send one of them to a file: --report "+format+"=FILE", "the reports %s and %s would both go to standard output", toStdout, format)
+			}
+			toStdout, file = format, ""
+		}
+		targets = append(targets, reportTarget{format, file})
+	}
+	if toStdout == "" {
+		targets = append([]reportTarget{{format: "table"}}, targets...)
+	}
+	return targets, nil
+}
+
+// A session is what one call of run has open.
+type session struct {
+	*program
+	options  runOptions
+	redactor *environment.Redactor
+	holder   *poolHolder
+}
+
+func (s *session) redact() func(string) string {
+	if s.options.view.showSecrets {
+		return nil
+	}
+	return s.redactor.Redact
+}
+
+// complain writes diagnostics to standard error.
+func (s *session) complain(list diag.List) {
+	s.renderer(s.redact(), s.options.view.errorFormat).Render(s.Err, list)
+}
+
+// run runs what was asked for and returns the exit code as an error.
+func (p *program) run(ctx context.Context, o runOptions) error {
+	s := &session{program: p, options: o, redactor: environment.NewRedactor(), holder: &poolHolder{}}
+	defer s.holder.close()
+	runners, client, err := s.prepare()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if o.dryRun {
+		var infos []*runner.CollectionInfo
+		for _, r := range runners {
+			infos = append(infos, r.Info())
+		}
+		return s.plan(infos, o.view.color)
+	}
+	reporters, err := s.open()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first signal interrupts the run, a second one ends the program at once.
+	context.AfterFunc(ctx, stop)
+	result := runner.Run(ctx, runners, reporters)
+	code := result.ExitCode()
+	if list := reporters.close(); len(list) > 0 {
+		s.complain(list)
+		if code != exitInterrupted {
+			code = exitError
+		}
+	}
+	if code == exitOK {
+		return nil
+	}
+	return exit{code: code}
+}
+
+// prepare reads and compiles all that the run needs. All mistakes in files come at once.
+func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
+	o := &s.options
+	all, err := locate(o.collections)
+	if err != nil {
+		return nil, nil, err
+	}
+	callback, err := s.callback()
+	if err != nil {
+		return nil, nil, err
+	}
+	o.environments = environmentNames(o.environments, all)
+	collections, list := load(all)
+	e, l := s.loadEnvironment(o.environments, s.holder)
+	list = append(l, list...)
+	if e != nil {
+		e.Feed(s.redactor)
+	}
+	client := exchange.NewClient(exchange.Options{Insecure: o.insecure, UserAgent: "postrider/" + strings.Trim(version(), "()")})
+	var runners []*runner.Runner
+	for _, c := range collections {
+		r, l := runner.New(c, runner.Options{
+			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets,
+			Select: o.selection, Client: client, Bail: o.bail, Timeout: o.timeout,
+		})
+		list = append(list, l...)
+		if r != nil {
+			runners = append(runners, r)
+		}
+	}
+	if list.HasErrors() {
+		s.complain(list.Sort())
+		return nil, nil, exit{code: exitUsage}
+	}
+	s.complain(list)
+	if o.insecure {
+		s.complain(diag.List{{Severity: diag.Warning, Message: "TLS certificates are not checked, as --insecure asks"}})
+	}
+	runners, err = chosen(runners, collections, o.selection)
+	return runners, client, err
+}
+
+// callback reads --callback-url. A refusal in it is what the run would have ended with.
+func (s *session) callback() (*environment.Callback, error) {
+	raw := s.options.callbackURL
+	if raw == "" {
+		return nil, nil
+	}
+	if raw == "-" {
+		text, err := io.ReadAll(io.LimitReader(s.In, maxPaste))
+		if err != nil {
+			return nil, usage("", "cannot read the callback URL from standard input: %s", err)
+		}
+		raw = string(text)
+	}
+	return parseCallback(raw)
+}
+
+// chosen leaves out the collections of which nothing was chosen. A pattern that chose nothing anywhere is an error.
+func chosen(runners []*runner.Runner, collections []*collection.Collection, s runner.Selection) ([]*runner.Runner, error) {
+	unused := func(pattern string) bool {
+		return !slices.ContainsFunc(runners, func(r *runner.Runner) bool { return r.Chose(pattern) })
+	}
+	for _, pattern := range s.Folders {
+		if unused(pattern) {
+			return nil, unmatched("folder", pattern, collections)
+		}
+	}
+	for _, pattern := range s.Requests {
+		if unused(pattern) {
+			return nil, unmatched("request", pattern, collections)
+		}
+	}
+	return slices.DeleteFunc(runners, func(r *runner.Runner) bool { return r.Info().Planned.Requests.Planned == 0 }), nil
+}
+
+// unmatched is the error for a pattern that chose nothing, with the name that it was most likely meant to be.
+func unmatched(flag, pattern string, collections []*collection.Collection) error {
+	var names []string
+	for _, c := range collections {
+		c.Requests(func(r *collection.Request, path []*collection.Folder) {
+			if flag == "request" {
+				names = append(names, r.Name)
+				return
+			}
+			for _, f := range path {
+				names = append(names, f.Name)
+			}
+		})
+	}
+	hint := diag.DidYouMean(pattern, names)
+	if hint == "" {
+		hint = "`postrider list` shows the names; * and ? match any letters"
+	}
+	return usage(hint, "--%s %q matches nothing", flag, pattern)
+}

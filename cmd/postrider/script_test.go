@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/postrider/postrider/runner/report"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"postrider": main})
+}
+
+// TestScripts runs the program as its users do: see testdata/script.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
+			e.Setenv("NO_COLOR", "1")
+			// A port on which nothing listens.
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			e.Setenv("CLOSED", l.Addr().String())
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine,
+		},
+	})
+}
+
+// exits CODE postrider ARGS… runs the program and expects that exit code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND ARGS…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, not %s", code, args[0])
+	}
+}
+
+// validreport FILE checks a JSON report against its schema, and that its counts add up.
+func validReport(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if problem := checkReport([]byte(text)); problem != "" {
+		ts.Fatalf("%s: %s", args[0], problem)
+	}
+}
+
+type counted struct {
+	Collections []struct {
+		Requests []struct {
+			Verdict    string
+			Attempts   int
+			Assertions []struct{ Passed bool }
+		}
+	}
+	Counts struct {
+		Collections int
+		Requests    struct{ Planned, Sent, Passed, Failed, Errors, Skipped int }
+		Assertions  struct{ Planned, Checked, Failed int }
+	}
+}
+
+func checkReport(text []byte) string {
+	c := jsonschema.NewCompiler()
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema()))
+	if err != nil {
+		return err.Error()
+	}
+	if err := c.AddResource("report.json", schema); err != nil {
+		return err.Error()
+	}
+	compiled, err := c.Compile("report.json")
+	if err != nil {
+		return err.Error()
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return err.Error()
+	}
+	if err := compiled.Validate(document); err != nil {
+		return err.Error()
+	}
+	var r counted
+	if err := json.Unmarshal(text, &r); err != nil {
+		return err.Error()
+	}
+	verdicts := map[string]int{}
+	sent, checked, failed := 0, 0, 0
+	for _, c := range r.Collections {
+		for _, q := range c.Requests {
+			verdicts[q.Verdict]++
+			sent += min(q.Attempts, 1)
+			for _, a := range q.Assertions {
+				checked++
+				if !a.Passed {
+					failed++
+				}
+			}
+		}
+	}
+	n := r.Counts.Requests
+	switch {
+	case n.Planned != n.Passed+n.Failed+n.Errors+n.Skipped, n.Sent != sent:
+		return "the requests do not add up"
+	case n.Passed != verdicts["passed"] || n.Failed != verdicts["failed"] || n.Errors != verdicts["error"] || n.Skipped != verdicts["skipped"]:
+		return "the verdicts are not those of the requests"
+	case r.Counts.Assertions.Checked != checked || r.Counts.Assertions.Failed != failed:
+		return "the assertions do not add up"
+	case r.Counts.Collections != len(r.Collections):
+		return "the collections do not add up"
+	}
+	return ""
+}
+
+var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)
+
+// nosecret FILE… looks for tokens and for the shipped password in files, raw and encoded.
+func noSecret(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		text := ts.ReadFile(name)
+		if token := jwt.FindString(text); token != "" {
+			ts.Fatalf("%s holds a token: %s", name, token)
+		}
+		// The password of the local environment: as it is, and in base64 at each alignment.
+		for _, secret := range []string{"Correct-Horse-7-Battery", "Q29ycmVjdC1Ib3JzZS03LUJhdHRlcn", "NvcnJlY3QtSG9yc2UtNy1CYXR0ZXJ5", "Db3JyZWN0LUhvcnNlLTctQmF0dGVye"} {
+			if strings.Contains(text, secret) {
+				ts.Fatalf("%s holds the password", name)
+			}
+		}
+	}
+}
+
+// break FILE OLD NEW replaces a text in a file, which must be there once.
+func breakLine(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if strings.Count(text, args[1]) != 1 {
+		ts.Fatalf("%s holds %q %d times", args[0], args[1], strings.Count(text, args[1]))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+}

@@ -1,0 +1,274 @@
+package runner
+
+import (
+	"iter"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postrider/postrider/runner/assertion"
+	"github.com/postrider/postrider/runner/collection"
+	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
+)
+
+// A request is what can be known of a declared request before a run.
+type request struct {
+	source  *collection.Request
+	path    string               // of the URL, as far as it is declared
+	folder  []string             // names, outermost first, without the collection
+	folders []*environment.Layer // of the same, nearest first
+	url     *text
+	params  []field
+	query   []field
+	headers []header
+	auth    *auth
+	body    *body
+
+	captures   []*capture
+	assertions []*check // with the one about the status, if nothing is said of it
+	when       []*check
+	skip       *text
+
+	timeout   time.Duration
+	redirects int
+	maxBody   int64
+}
+
+// A step is one line of the plan: a request as it is, one case of it, or one kind of bad token.
+type step struct {
+	*request
+	row        string             // the case or the kind
+	layer      *environment.Layer // of a case
+	assertions []*check
+	skip       *text
+	reject     string // the kind of bad token, or ""
+}
+
+// planned is what the plan says of a step.
+func (s *step) planned() Planned {
+	return Planned{
+		Folder: s.folder, Name: s.source.Name, Case: s.row, Method: s.source.Method, Path: s.path,
+		Assertions: len(s.assertions), Source: s.source.Span,
+	}
+}
+
+// plan yields the steps of a runner as the plan says them.
+func plan(steps []*step) iter.Seq[Planned] {
+	return func(yield func(Planned) bool) {
+		for _, s := range steps {
+			if !yield(s.planned()) {
+				return
+			}
+		}
+	}
+}
+
+// A compiler turns declarations into requests and gathers all that cannot be.
+type compiler struct {
+	list   diag.List
+	layers map[*collection.Folder]*environment.Layer
+}
+
+// steps compiles a request into the steps that it makes.
+func (c *compiler) steps(r *collection.Request, path []*collection.Folder) []*step {
+	req := c.request(r, path)
+	if len(r.Cases) > 0 {
+		var out []*step
+		for i := range r.Cases {
+			out = append(out, c.caseStep(req, &r.Cases[i]))
+		}
+		return out
+	}
+	out := []*step{{request: req, assertions: req.assertions, skip: req.skip}}
+	for _, reject := range r.Rejects {
+		out = append(out, c.rejectStep(req, reject))
+	}
+	return out
+}
+
+func (c *compiler) caseStep(req *request, row *collection.Case) *step {
+	s := &step{request: req, row: row.Name, assertions: req.assertions, skip: req.skip}
+	s.layer = c.layer(environment.RankCase, "case "+strconv.Quote(row.Name), row.Variables)
+	if len(row.Assertions) > 0 {
+		s.assertions = overlay(req.assertions, c.checks(row.Assertions))
+	}
+	if row.Skip != nil {
+		s.skip = c.text(row.Skip)
+	}
+	return s
+}
+
+// rejectStep sends the request again with its token spoiled; only the status is looked at then.
+func (c *compiler) rejectStep(req *request, reject collection.Reject) *step {
+	status := collection.Predicate{Name: "equals", Span: reject.Span, Value: reject.Status}
+	if reject.Status == nil {
+		status.Value = collection.NumberAt("401", reject.Span)
+	}
+	a := collection.Assertion{Query: "status", Span: reject.Span, Predicates: []collection.Predicate{status}}
+	return &step{request: req, row: reject.Kind, reject: reject.Kind, skip: req.skip, assertions: c.checks([]collection.Assertion{a})}
+}
+
+func (c *compiler) request(r *collection.Request, path []*collection.Folder) *request {
+	req := &request{source: r, path: r.Path(path...), timeout: DefaultTimeout, redirects: collection.DefaultRedirects}
+	for i, f := range path {
+		if i > 0 {
+			req.folder = append(req.folder, f.Name)
+		}
+		c.inherit(req, &f.Settings)
+	}
+	for _, f := range slices.Backward(path[1:]) {
+		req.folders = append(req.folders, c.folderLayer(f))
+	}
+	c.inherit(req, &r.Settings)
+	if r.URL != nil {
+		req.url = c.text(r.URL)
+	}
+	req.params, req.query = c.fields(r.Params), c.fields(r.Query)
+	req.body = c.body(r.Body)
+	for i := range r.Captures {
+		if capture := c.capture(&r.Captures[i]); capture != nil {
+			req.captures = append(req.captures, capture)
+		}
+	}
+	req.assertions = withStatus(req.assertions, r.Span)
+	if len(r.Rejects) > 0 && req.auth == nil && !hasHeader(req.headers, "Authorization") {
+		c.list.Add(r.Rejects[0].Span, "there is no bearer token that could be spoiled", `say auth.bearer = "{{access_token}}"`)
+	}
+	return req
+}
+
+// inherit lays what is nearer over what is further.
+func (c *compiler) inherit(req *request, s *collection.Settings) {
+	for i := range s.Headers {
+		req.headers = c.overlayHeader(req.headers, &s.Headers[i])
+	}
+	if s.Auth != nil {
+		req.auth = c.auth(s.Auth)
+	}
+	if len(s.Assertions) > 0 {
+		req.assertions = overlay(req.assertions, c.checks(s.Assertions))
+	}
+	if s.Timeout != nil {
+		req.timeout = *s.Timeout
+	}
+	if s.Redirects != nil {
+		req.redirects = *s.Redirects
+	}
+	if s.MaxBody != nil {
+		req.maxBody = *s.MaxBody
+	}
+	if s.Skip != nil {
+		req.skip = c.text(s.Skip)
+	}
+	for i := range s.When {
+		w := &s.When[i]
+		req.when = append(req.when, c.checks([]collection.Assertion{{Query: "variable", Argument: w.Variable, Span: w.Span, Predicates: w.Predicates}})...)
+	}
+}
+
+func (c *compiler) folderLayer(f *collection.Folder) *environment.Layer {
+	if layer, ok := c.layers[f]; ok {
+		return layer
+	}
+	layer := c.layer(environment.RankFolder, "folder "+strconv.Quote(f.Name), f.Variables)
+	c.layers[f] = layer
+	return layer
+}
+
+func (c *compiler) layer(rank environment.Rank, name string, variables *collection.Value) *environment.Layer {
+	layer := &environment.Layer{Rank: rank, Name: name}
+	if variables != nil {
+		var list diag.List
+		layer.Variables, list = environment.CompileVariables(variables)
+		c.list = append(c.list, list...)
+	}
+	return layer
+}
+
+// A check is a query with one predicate.
+type check struct {
+	query     *assertion.Query
+	predicate *assertion.Predicate // nil when the argument holds templates
+	name      string               // of the predicate
+	argument  *value               // nil when nothing in the file says it
+	span      diag.Span            // where the caret goes
+}
+
+// about is what a check is about: of two the nearer replaces the other.
+func (k *check) about() string {
+	if k.query.Kind() == "header" {
+		return "header " + http.CanonicalHeaderKey(k.query.Argument())
+	}
+	return k.query.Kind() + " " + k.query.Argument()
+}
+
+// overlay lays nearer checks over further ones.
+func overlay(far, near []*check) []*check {
+	replaced := map[string]bool{}
+	for _, k := range near {
+		replaced[k.about()] = true
+	}
+	var out []*check
+	for _, k := range far {
+		if !replaced[k.about()] {
+			out = append(out, k)
+		}
+	}
+	return append(out, near...)
+}
+
+// checks compiles assertions, one check for each predicate.
+func (c *compiler) checks(assertions []collection.Assertion) []*check {
+	var out []*check
+	for i := range assertions {
+		a := &assertions[i]
+		query := c.assertionQuery(a)
+		if query == nil {
+			continue
+		}
+		for _, p := range a.Predicates {
+			if k := c.check(query, p); k != nil {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check {
+	k := &check{query: query, name: p.Name, argument: c.value(p.Value), span: p.Place()}
+	if k.argument.dynamic && slices.Contains(assertion.Predicates(), p.Name) {
+		return k
+	}
+	predicate, err := assertion.NewPredicate(query, p.Name, k.argument.constant)
+	if err != nil {
+		c.predicateProblem(query, p, err)
+		return nil
+	}
+	k.predicate = predicate
+	return k
+}
+
+// withStatus adds what holds of every request about whose status nothing is said: it answers below 400.
+func withStatus(checks []*check, span diag.Span) []*check {
+	for _, k := range checks {
+		if k.query.Kind() == "status" {
+			return checks
+		}
+	}
+	query, _ := assertion.NewQuery("status", "")
+	predicate, _ := assertion.NewPredicate(query, "lt", statusLimit)
+	return append([]*check{{query: query, predicate: predicate, name: "lt", span: span}}, checks...)
+}
+
+func hasHeader(headers []header, name string) bool {
+	for _, h := range headers {
+		if strings.EqualFold(h.name, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,25 @@
+// Package runner replays collections of HTTP requests and says whether the answers are right.
+//
+// Data moves one way:
+//
+//	collection.toml ─ runner/collection ─▶ Collection ┐
+//	environment.toml ─ runner/environment ▶ Environment ┼▶ New ─▶ Runner ─▶ Run ─▶ events ─▶ Reporter
+//	callback URL ──── runner/environment ▶ variables   ┘
+//
+// [New] does all that can be done before the first byte is sent: templates, gjson paths, regular expressions and expected
+// values are compiled, inheritance is settled, the plan is laid out. What is wrong comes back as diagnostics, all at
+// once. A [Runner] does not change; [Run] only fills in, sends, evaluates and tells:
+//
+//  1. resolve: the step's templates become an [exchange.Request]; a name without a value ends the step here (resolve.go)
+//  2. authorise: credentials are put on, and spoiled where the step asks for a bad token (package auth)
+//  3. send: the exchange happens (package exchange)
+//  4. capture: values of the answer become variables (judge.go)
+//  5. judge: each assertion asks its question and holds or does not (package assertion)
+//  6. redact and tell: every secret that is known by now is removed, then the [Reporter] is told (redact.go, event.go)
+//
+// State that changes in a run (variables, cookies, tokens) lives in one small value for each virtual user (user.go).
+//
+// # Stability
+//
+// Until version 1 the exported names may still change between minor versions. The report's JSON has a version of its own.
+package runner

@@ -1,0 +1,190 @@
+package runner
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/postrider/postrider/runner/assertion"
+	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
+)
+
+// statusLimit is the first status that a request may not answer when nothing is said about it.
+const statusLimit = json.Number("400")
+
+// clip is how many bytes of a value a message shows; of the body as text less, for the body is shown anyway.
+const (
+	clip     = 1000
+	clipText = 100
+)
+
+// variable is the value of a variable and whether it has one.
+func (u *user) variable(name string) (any, bool) {
+	v, _, err := u.scopes.Lookup(name)
+	return v, err == nil
+}
+
+// capture takes values from the answer into variables.
+func (u *user) capture(s *step, subject *assertion.Subject, res *RequestResult) *failure {
+	for _, c := range s.captures {
+		v, err := u.captured(c, subject)
+		if err != nil {
+			f := failed(CaptureError, err, c.source.Span)
+			f.diag.Message = fmt.Sprintf("cannot capture %q: %s", c.source.Name, f.diag.Message)
+			return f
+		}
+		origin := environment.CaptureOrigin(s.source.Name, c.source.Span)
+		origin.Secret = c.secret(v)
+		if err := u.scopes.Set(c.source.Name, v, origin); err != nil {
+			return failed(CaptureError, err, c.source.Span)
+		}
+		res.Captures = append(res.Captures, CaptureResult{c.source.Name, v})
+	}
+	return nil
+}
+
+// secret reports whether what was captured must not be shown. That a name says so is known to the environment.
+func (c *capture) secret(v any) bool {
+	if c.source.Secret {
+		return true
+	}
+	text, ok := v.(string)
+	if !ok {
+		return false
+	}
+	return c.query.Kind() == "cookie" && len(text) >= shortCookie || soundsSecret(c.source.Name) || soundsSecret(c.source.Argument)
+}
+
+// soundsSecret reports whether a name is that of a credential: access_token, clientSecret, password, session_id.
+func soundsSecret(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"token", "secret", "password", "passwd", "api_key", "apikey", "session"} {
+		if strings.HasSuffix(name, word) || strings.HasSuffix(name, word+"_id") || strings.HasSuffix(name, word+"id") {
+			return true
+		}
+	}
+	return false
+}
+
+// captured is the value of one capture: what the query finds, through the filters, or the default.
+func (u *user) captured(c *capture, subject *assertion.Subject) (any, error) {
+	found, err := c.query.Find(subject)
+	v, ok := found.Value()
+	switch {
+	case c.fallback != nil && (err != nil || !ok):
+		return c.fallback.resolve(u.scopes)
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("%s matches nothing in the answer", c.query)
+	case c.pipe == nil:
+		return v, nil
+	}
+	u.scopes.Push(&environment.Layer{Rank: environment.RankCase, Name: "the capture", Values: map[string]any{pipeInput: v}})
+	defer u.scopes.Pop(environment.RankCase)
+	return c.pipe.Value(u.scopes)
+}
+
+// judge checks all assertions of a step, and writes down each one.
+func (u *user) judge(s *step, subject *assertion.Subject, x *exchange.Exchange, res *RequestResult) *failure {
+	for _, k := range s.assertions {
+		predicate, err := u.predicate(k)
+		if err != nil {
+			return failed(VariableError, err, k.span)
+		}
+		a := AssertionResult{Query: k.query.String(), Predicate: k.name, Source: k.span}
+		var verdict assertion.Verdict
+		found, err := k.query.Find(subject)
+		if err == nil {
+			verdict = predicate.Check(found)
+		} else {
+			verdict = assertion.Verdict{Expected: predicate.Argument(), Detail: err.Error()}
+		}
+		a.Passed, a.Expected, a.Actual = verdict.Passed, verdict.Expected, verdict.Actual
+		res.Assertions = append(res.Assertions, a)
+		if !a.Passed {
+			res.Diagnostics = append(res.Diagnostics, u.failedAssertion(k, predicate, found, verdict, x, err))
+		}
+	}
+	return nil
+}
+
+// predicate is the predicate of a check, compiled now if its argument has templates.
+func (u *user) predicate(k *check) (*assertion.Predicate, error) {
+	if k.predicate != nil {
+		return k.predicate, nil
+	}
+	argument, err := k.argument.resolve(u.scopes)
+	if err != nil {
+		return nil, err
+	}
+	return assertion.NewPredicate(k.query, k.name, argument)
+}
+
+// failedAssertion says what was expected, what came, and where an expected value is from.
+func (u *user) failedAssertion(k *check, p *assertion.Predicate, found assertion.Found, v assertion.Verdict, x *exchange.Exchange, err error) diag.Diagnostic {
+	d := diag.Diagnostic{Message: "assertion failed: " + k.query.String(), Span: k.span}
+	expected := assertion.Format(v.Expected, clip)
+	if k.name != "equals" {
+		expected = k.name + " " + expected
+	}
+	d.Details = append(d.Details, diag.Detail{Label: "expected", Text: expected, Origin: u.origins(k)})
+	actual := "nothing"
+	if v.Actual != nil || found.Exists() {
+		limit := clip
+		if k.query.Kind() == "text" {
+			limit = clipText
+		}
+		actual = assertion.Format(v.Actual, limit)
+	}
+	if err != nil {
+		actual = err.Error()
+	}
+	d.Details = append(d.Details, diag.Detail{Label: "actual", Text: actual})
+	if err == nil && v.Detail != "" {
+		d.Notes = append(d.Notes, v.Detail)
+	}
+	if k.argument == nil {
+		d.Hint = "nothing is said about the status, so it must be below 400; say assert.status to expect another"
+	}
+	d.Notes = append(d.Notes, exchanged(x))
+	return d
+}
+
+// origins says where the variables of an expected value come from.
+func (u *user) origins(k *check) string {
+	if k.argument == nil || k.predicate != nil {
+		return ""
+	}
+	out := ""
+	k.argument.references(func(t *text, r environment.Reference) {
+		_, origin, err := u.scopes.Lookup(r.Name)
+		if err != nil || origin.String() == "" {
+			return
+		}
+		if out != "" {
+			out += ", "
+		}
+		out += "{{" + r.Name + "}} from " + origin.String()
+	})
+	return out
+}
+
+// exchanged is the exchange in a line.
+func exchanged(x *exchange.Exchange) string {
+	return fmt.Sprintf("%s %s → %d %s in %s", x.Method, x.URL, x.Response.Status, x.Response.Reason, shortDuration(x.Timing.Total))
+}
+
+// shortDuration rounds to what a reader cares for: "870 µs", "4 ms", "1.2 s".
+func shortDuration(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}

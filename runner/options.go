@@ -1,0 +1,42 @@
+package runner
+
+import (
+	"time"
+
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
+)
+
+// Options say how a collection is run. The zero value runs all of it with no environment.
+type Options struct {
+	// Environment gives variables and secrets. Collections of one run share it.
+	Environment *environment.Environment
+	// Callback is a callback URL whose parameters become variables, before those of the environment.
+	Callback *environment.Callback
+	// Variables are given from outside, before the callback URL's and the environment's.
+	Variables map[string]string
+	// Redactor learns every secret of the run; nil makes one of its own.
+	Redactor *environment.Redactor
+	// ShowSecrets leaves secrets in what reporters are given.
+	ShowSecrets bool
+	// Select chooses from the collection; the zero value chooses all.
+	Select Selection
+	// Client sends; nil makes one of its own for each run.
+	Client *exchange.Client
+	// Bail stops after the first request that failed or could not be sent.
+	Bail bool
+	// Timeout, if above zero, is in place of what the collection says.
+	Timeout time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// DefaultTimeout bounds a request about which nothing is said, so that no run hangs for ever.
+const DefaultTimeout = 60 * time.Second
+
+func (o *Options) now() time.Time {
+	if o.Now != nil {
+		return o.Now()
+	}
+	return time.Now()
+}

@@ -1,0 +1,272 @@
+package runner
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/postrider/postrider/runner/collection"
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
+)
+
+// A field is a name with one or several texts: a query or form parameter.
+type field struct {
+	name   string
+	values []*text
+}
+
+func (c *compiler) fields(pairs []collection.Field) []field {
+	var out []field
+	for _, p := range pairs {
+		f := field{name: p.Name}
+		if p.Value.Kind == collection.Array {
+			for _, item := range p.Value.Items {
+				f.values = append(f.values, c.text(item))
+			}
+		} else {
+			f.values = []*text{c.text(p.Value)}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// A header is a field to send, once for each value.
+type header struct {
+	name   string
+	values []*text
+}
+
+func (c *compiler) overlayHeader(far []header, h *collection.Header) []header {
+	var out []header
+	for _, f := range far {
+		if !strings.EqualFold(f.name, h.Name) {
+			out = append(out, f)
+		}
+	}
+	if h.Remove {
+		return out
+	}
+	next := header{name: h.Name}
+	for _, v := range h.Values {
+		next.values = append(next.values, c.text(v))
+	}
+	return append(out, next)
+}
+
+// A body is what is sent, compiled.
+type body struct {
+	kind        string
+	contentType *text
+	json        *value
+	fields      []field
+	text        *text
+	node        *collection.Value
+}
+
+func (c *compiler) body(b *collection.Body) *body {
+	if b == nil || b.Value == nil {
+		return nil
+	}
+	out := &body{kind: b.Kind, node: b.Value}
+	if b.Type != nil {
+		out.contentType = c.text(b.Type)
+	}
+	switch b.Kind {
+	case "json":
+		if _, ok := b.Value.Text(); ok {
+			out.text = c.text(b.Value)
+			if out.text.template == nil && !json.Valid([]byte(out.text.constant)) {
+				c.list.Add(b.Value.Span, "the text of body.json is not JSON", "for a JSON string write the quotes too, or use body.text")
+			}
+		} else {
+			out.json = c.value(b.Value)
+		}
+	case "form":
+		var pairs []collection.Field
+		for _, e := range b.Value.Entries {
+			pairs = append(pairs, collection.Field{Name: e.Key, Span: e.Span, Value: e.Node})
+		}
+		out.fields = c.fields(pairs)
+	case "text":
+		out.text = c.text(b.Value)
+	}
+	return out
+}
+
+// The media types that follow from the kind of body.
+var bodyTypes = map[string]string{
+	"json": "application/json", "form": "application/x-www-form-urlencoded", "text": "text/plain; charset=utf-8",
+}
+
+func (b *body) resolve(s *environment.Scopes) (content []byte, contentType string, err error) {
+	contentType = bodyTypes[b.kind]
+	if b.contentType != nil {
+		if contentType, err = b.contentType.expand(s); err != nil {
+			return nil, "", err
+		}
+	}
+	switch {
+	case b.json != nil:
+		var out bytes.Buffer
+		if err := b.json.appendJSON(&out, s); err != nil {
+			return nil, "", placed(err, b.node)
+		}
+		return out.Bytes(), contentType, nil
+	case b.kind == "form":
+		encoded, err := encode(b.fields, s)
+		return []byte(encoded), contentType, err
+	}
+	expanded, err := b.text.expand(s)
+	if err != nil {
+		return nil, "", err
+	}
+	if b.kind == "json" && !json.Valid([]byte(expanded)) {
+		return nil, "", placed(errors.New("the text of body.json is not JSON once its variables are filled in"), b.node)
+	}
+	return []byte(expanded), contentType, nil
+}
+
+// placed puts an error at a value, unless it has a place already.
+func placed(err error, v *collection.Value) error {
+	var p *placedError
+	if errors.As(err, &p) {
+		return err
+	}
+	return &placedError{err, v}
+}
+
+// encode writes fields as application/x-www-form-urlencoded, in their order, a blank as %20.
+func encode(fields []field, s *environment.Scopes) (string, error) {
+	var b strings.Builder
+	for _, f := range fields {
+		for _, t := range f.values {
+			v, err := t.expand(s)
+			if err != nil {
+				return "", err
+			}
+			if b.Len() > 0 {
+				b.WriteByte('&')
+			}
+			b.WriteString(escape(f.name))
+			b.WriteByte('=')
+			b.WriteString(escape(v))
+		}
+	}
+	return b.String(), nil
+}
+
+func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// resolveURL fills in the address: its own templates, :names in the path, the query behind what it has already.
+func (r *request) resolveURL(s *environment.Scopes) (string, error) {
+	address, err := r.url.expand(s)
+	if err != nil {
+		return "", err
+	}
+	address = strings.TrimSpace(address)
+	if !strings.Contains(address, "://") {
+		address = "http://" + address // as Postman and curl do
+	}
+	address, fragment, hasFragment := strings.Cut(address, "#")
+	path, query, hasQuery := strings.Cut(address, "?")
+	if path, err = r.fillParams(path, s); err != nil {
+		return "", err
+	}
+	added, err := encode(r.query, s)
+	if err != nil {
+		return "", err
+	}
+	query = legalQuery(query)
+	if query != "" && added != "" {
+		query += "&"
+	}
+	query += added
+	if hasQuery || query != "" {
+		path += "?" + query
+	}
+	if hasFragment {
+		path += "#" + fragment
+	}
+	if u, err := url.Parse(path); err != nil || u.Host == "" {
+		return "", placed(errors.New("this is no URL that could be sent: "+reasonOf(err)), r.url.node)
+	}
+	return path, nil
+}
+
+func reasonOf(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return "it names no host"
+}
+
+// fillParams puts values in the place of :name segments of the path.
+func (r *request) fillParams(path string, s *environment.Scopes) (string, error) {
+	if len(r.params) == 0 {
+		return path, nil
+	}
+	start := strings.Index(path, "://") + len("://")
+	segments := strings.Split(path[start:], "/")
+	for _, p := range r.params {
+		v, err := p.values[0].expand(s)
+		if err != nil {
+			return "", err
+		}
+		found := false
+		for i, segment := range segments {
+			// A name ends at the first dot, so that :id.json works as it does in Postman.
+			name, extension, dotted := strings.Cut(segment, ".")
+			if i == 0 || name != ":"+p.name {
+				continue
+			}
+			found = true
+			segments[i] = url.PathEscape(v)
+			if dotted {
+				segments[i] += "." + extension
+			}
+		}
+		if !found {
+			return "", placed(errors.New("the path has no :"+p.name+" to put the parameter in"), r.url.node)
+		}
+	}
+	return path[:start] + strings.Join(segments, "/"), nil
+}
+
+// legalQuery escapes the bytes that may not stand in a query (RFC 3986, section 3.4) and leaves the rest as written.
+func legalQuery(q string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := 0; i < len(q); i++ {
+		if c := q[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// resolveHeaders fills in the header fields. Those that hold a secret are named, so that they do not follow a redirect
+// to another origin.
+func (r *request) resolveHeaders(out *exchange.Request, s *environment.Scopes, redactor *environment.Redactor) error {
+	for _, h := range r.headers {
+		for _, t := range h.values {
+			v, err := t.expand(s)
+			if err != nil {
+				return err
+			}
+			out.Header.Add(h.name, v)
+			if t.template != nil && redactor.Redact(v) != v {
+				out.Secret = append(out.Secret, h.name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/postrider/postrider/runner/assertion"
+	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
+)
+
+// step runs one line of the plan: resolve, send, capture, judge.
+func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
+	u.scopes.Replace(environment.RankFolder, s.folders...)
+	if s.layer != nil {
+		u.scopes.Push(s.layer)
+		defer u.scopes.Pop(environment.RankCase)
+	}
+	if u.skips(s, res) {
+		return
+	}
+	request, f := u.resolve(s)
+	if f != nil {
+		res.fail(f)
+		return
+	}
+	res.Attempts = 1
+	x, err := u.client.Do(ctx, u.jar, request)
+	u.describe(x, request, res)
+	if err != nil {
+		if ctx.Err() != nil {
+			res.Attempts, res.Verdict, res.Reason = 0, Skipped, "the run was interrupted"
+			return
+		}
+		res.fail(u.unanswered(s, request, err))
+		return
+	}
+	u.taintAnswer(x)
+	subject := assertion.NewSubject(x, u.variable, u.options.now())
+	if s.reject == "" {
+		if f := u.capture(s, subject, res); f != nil {
+			f.diag.Notes = append(f.diag.Notes, exchanged(x))
+			defer res.fail(f)
+		}
+	}
+	if f := u.judge(s, subject, x, res); f != nil {
+		res.fail(f)
+		return
+	}
+	res.Verdict = Passed
+	if res.FailedAssertions() > 0 {
+		res.Verdict = Failed
+		res.Response.Body = clipped(x.Response.Body)
+	}
+}
+
+// fail writes down what stopped a request.
+func (r *RequestResult) fail(f *failure) {
+	r.Verdict = Errored
+	r.Error = &RequestError{Kind: f.kind, Message: f.diag.Message, Source: f.diag.Span}
+	r.Diagnostics = append(r.Diagnostics, f.diag)
+}
+
+// skips reports whether a request is not to be sent, and why. What cannot be decided is an error, never a skip.
+func (u *user) skips(s *step, res *RequestResult) bool {
+	if s.skip != nil {
+		reason, err := s.skip.expand(u.scopes)
+		if err != nil {
+			res.fail(failed(VariableError, err, s.source.Span))
+			return true
+		}
+		res.Verdict, res.Reason = Skipped, reason
+		return true
+	}
+	if len(s.when) == 0 {
+		return false
+	}
+	subject := assertion.NewSubject(nil, u.variable, u.options.now())
+	for _, k := range s.when {
+		predicate, err := u.predicate(k)
+		if err != nil {
+			res.fail(failed(VariableError, err, k.span))
+			return true
+		}
+		found, err := k.query.Find(subject)
+		if err != nil {
+			res.fail(failed(VariableError, err, k.span))
+			return true
+		}
+		if verdict := predicate.Check(found); !verdict.Passed {
+			res.Verdict, res.Reason = Skipped, u.unmet(k, found)
+			return true
+		}
+	}
+	return false
+}
+
+// unmet says which condition did not hold.
+func (u *user) unmet(k *check, found assertion.Found) string {
+	if !found.Exists() {
+		return "when: " + k.query.Argument() + " has no value"
+	}
+	return "when: " + k.query.Argument() + " is not as it asks"
+}
+
+// describe writes down what went over the wire, as far as it is known.
+func (u *user) describe(x *exchange.Exchange, request *exchange.Request, res *RequestResult) {
+	if x == nil {
+		return
+	}
+	res.Timing = x.Timing
+	res.Sent = &Sent{
+		Method: x.Method, URL: x.URL, Path: pathOf(request.URL), Header: x.Sent, BodyBytes: len(request.Body), Redirects: len(x.Redirects),
+	}
+	if x.Response.Status == 0 {
+		return
+	}
+	res.Response = &Response{
+		Status: x.Response.Status, Reason: x.Response.Reason, Protocol: x.Response.Protocol,
+		Header: x.Response.Header, BodyBytes: len(x.Response.Body),
+	}
+}
+
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	if u.Path == "" {
+		return "/"
+	}
+	return u.EscapedPath()
+}
+
+// unanswered puts the reason why there is no answer at the url of the request.
+func (u *user) unanswered(s *step, request *exchange.Request, err error) *failure {
+	f := &failure{TransportError, diag.Diagnostic{Message: err.Error(), Span: s.url.node.Span}}
+	var e *exchange.Error
+	if errors.As(err, &e) {
+		f.diag.Message, f.diag.Hint = e.Message, e.Hint
+		switch e.Kind {
+		case exchange.KindTimeout:
+			f.kind = TimeoutError
+		case exchange.KindLimit:
+			f.kind = LimitError
+		}
+	}
+	f.diag.Notes = append(f.diag.Notes, request.Method+" "+request.URL)
+	return f
+}
+
+// maxShownBody is how many bytes of a failed request's body are kept to be shown.
+const maxShownBody = 2048
+
+// clipped is the start of a body.
+func clipped(body []byte) string {
+	if len(body) > maxShownBody {
+		return string(body[:maxShownBody]) + "…"
+	}
+	return string(body)
+}

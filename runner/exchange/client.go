@@ -1,0 +1,107 @@
+package exchange
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// DefaultUserAgent is sent when neither the request nor the options have one.
+const DefaultUserAgent = "postrider"
+
+// DefaultIdleConns is how many idle connections are kept for a host: more than
+// virtual users in common use, so that each finds the connection it left. With
+// net/http's own 2, fifty users open thousands.
+const DefaultIdleConns = 256
+
+// connectTimeout bounds each of connecting and the TLS handshake when the
+// request has no timeout, or a longer one.
+const connectTimeout = 30 * time.Second
+
+// Options of a [Client]. The zero value is what most want.
+type Options struct {
+	Insecure        bool        // accept any certificate
+	TLS             *tls.Config // roots and client certificates; nil: those of the system
+	UserAgent       string      // "": DefaultUserAgent
+	MaxConnsPerHost int         // connections at once to one host; 0: no bound
+	IdleConns       int         // idle connections kept for a host; 0: DefaultIdleConns
+
+	// Transport sends in the place of our own, and the options about TLS and
+	// connections do not apply. Whoever brings one sees to the limit on
+	// headers, and to honour the context while a body is read.
+	Transport http.RoundTripper
+}
+
+// Client sends requests. It is safe for many goroutines.
+type Client struct {
+	transport http.RoundTripper
+	own       bool // the transport
+	userAgent string
+	scratch   sync.Pool // of *[]byte, for bodies that do not say their length
+	gunzips   sync.Pool // of *gunzip
+}
+
+// NewClient makes a client with connections of its own. Close it.
+func NewClient(o Options) *Client {
+	c := &Client{transport: o.Transport, userAgent: o.UserAgent}
+	if c.userAgent == "" {
+		c.userAgent = DefaultUserAgent
+	}
+	if c.transport == nil {
+		c.transport, c.own = newTransport(o), true
+	}
+	c.scratch.New = func() any { b := make([]byte, scratchSize); return &b }
+	c.gunzips.New = func() any { return newGunzip() }
+	return c
+}
+
+// Close releases idle connections. Exchanges under way are not disturbed.
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+func newTransport(o Options) *http.Transport {
+	config := &tls.Config{}
+	if o.TLS != nil {
+		config = o.TLS.Clone()
+	}
+	config.InsecureSkipVerify = config.InsecureSkipVerify || o.Insecure
+	idle := o.IdleConns
+	if idle <= 0 {
+		idle = DefaultIdleConns
+	}
+	d := &dialer{net.Dialer{Timeout: connectTimeout}}
+	return &http.Transport{
+		DialContext:            d.dial,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    connectTimeout,
+		DisableCompression:     true, // we decode, so that the limit holds for what comes out
+		MaxIdleConnsPerHost:    idle,
+		MaxConnsPerHost:        max(o.MaxConnsPerHost, 0),
+		IdleConnTimeout:        90 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		MaxResponseHeaderBytes: MaxHeader,
+		ForceAttemptHTTP2:      true, // a DialContext would turn it off
+	}
+}
+
+// dialer opens connections, and ends with the exchange that asked for one:
+// net/http would go on dialing for somebody else.
+type dialer struct{ net.Dialer }
+
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	k, ok := ctx.Value(clockKey{}).(*clock)
+	if !ok {
+		return d.DialContext(ctx, network, address)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(k.Context, cancel)
+	defer stop()
+	return d.DialContext(k.traceDial(ctx), network, address)
+}

@@ -1,0 +1,190 @@
+package exchange
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Do sends r, follows its redirects and reads the answer whole. A nil jar is no
+// cookies.
+//
+// The Exchange is never nil: with an error it has what is known until there,
+// such as the URL, the fields sent, the redirects followed and the times. The
+// error is an *[Error].
+func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error) {
+	x := &Exchange{Request: r, Method: r.Method, Started: time.Now()}
+	h, e := firstHop(r)
+	if e != nil {
+		x.Timing.Total = time.Since(x.Started)
+		return x, e
+	}
+	parent := ctx
+	if r.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.Timeout)
+		defer cancel()
+	}
+	if r.NoCookies {
+		jar = nil
+	}
+	s := sending{c: c, jar: jar, x: x, clock: newClock(ctx, x.Started), parent: parent}
+	e = s.run(h)
+	s.clock.end()
+	x.Timing = s.clock.finish()
+	if e != nil {
+		return x, e
+	}
+	return x, nil
+}
+
+// sending is one call of Do.
+type sending struct {
+	c      *Client
+	jar    *Jar // nil: none
+	x      *Exchange
+	clock  *clock
+	parent context.Context // without the timeout of the request
+}
+
+// run goes from hop to hop until there is an answer.
+func (s *sending) run(h *hop) *Error {
+	for {
+		s.x.Method, s.x.URL = h.method, h.text
+		resp, e := s.send(h)
+		if e != nil {
+			return e
+		}
+		next, e := s.next(h, resp)
+		if e != nil {
+			resp.Body.Close()
+			return e
+		}
+		if next == nil {
+			return s.receive(h, resp)
+		}
+		s.c.drain(resp)
+		s.clock.end()
+		h = next
+	}
+}
+
+// send does one hop, as far as the header section of its answer.
+func (s *sending) send(h *hop) (*http.Response, *Error) {
+	s.clock.begin()
+	req := s.c.build(s.clock.withTrace(h.url.Scheme == "https"), h, s.jar, s.x)
+	resp, err := s.c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, s.explain(h, err)
+	}
+	s.clock.headers()
+	if resp.Body == nil {
+		resp.Body = http.NoBody // of a transport that is not ours
+	}
+	if e := s.checkResponse(h, resp); e != nil {
+		resp.Body.Close()
+		return nil, e
+	}
+	if len(resp.Header["Set-Cookie"]) > 0 {
+		cookies := resp.Cookies()
+		s.x.Cookies = append(s.x.Cookies, cookies...)
+		if s.jar != nil {
+			s.jar.SetCookies(h.url, cookies)
+		}
+	}
+	return resp, nil
+}
+
+// receive makes resp the answer.
+func (s *sending) receive(h *hop, resp *http.Response) *Error {
+	defer resp.Body.Close()
+	s.x.Response = describe(resp)
+	if !hasBody(h.method, resp) {
+		return nil
+	}
+	limit := s.x.Request.MaxBody
+	if limit <= 0 {
+		limit = DefaultMaxBody
+	}
+	b := body{resp: resp, limit: limit}
+	data, err := b.read(s.c)
+	if err != nil {
+		return s.explainBody(h, &b, err)
+	}
+	s.x.Response.Body = data
+	return nil
+}
+
+// describe takes over the status line and the header section.
+func describe(resp *http.Response) Response {
+	r := Response{Status: resp.StatusCode, Protocol: resp.Proto}
+	if resp.ProtoMajor == 2 {
+		r.Protocol = "HTTP/2" // no minor version (RFC 9113), no reason
+	} else if _, reason, ok := strings.Cut(resp.Status, " "); ok {
+		r.Reason = reason
+	}
+	n := 1
+	for _, values := range resp.Header {
+		n += len(values)
+	}
+	r.Header = make(Header, 0, n)
+	for name, values := range resp.Header {
+		for _, v := range values {
+			r.Header = append(r.Header, Field{name, v})
+		}
+	}
+	for _, v := range resp.TransferEncoding {
+		r.Header.Add("Transfer-Encoding", v) // net/http keeps it apart
+	}
+	slices.SortStableFunc(r.Header, func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
+	return r
+}
+
+// build makes the message of a hop and notes it as Sent.
+func (c *Client) build(ctx context.Context, h *hop, jar *Jar, x *Exchange) *http.Request {
+	sent, host := c.fields(h, jar)
+	x.Sent = sent
+	req := http.Request{
+		Method:     h.method,
+		URL:        h.url,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     toHTTP(sent),
+		Host:       host,
+	}
+	if len(h.body) > 0 {
+		data := h.body
+		req.ContentLength = int64(len(data))
+		req.Body = io.NopCloser(bytes.NewReader(data))
+		// lets net/http send again when a reused connection turns out dead
+		req.GetBody = func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(data)), nil
+		}
+	}
+	return req.WithContext(ctx)
+}
+
+// toHTTP leaves out what net/http writes by itself.
+func toHTTP(sent Header) http.Header {
+	header := make(http.Header, len(sent))
+	header["User-Agent"] = nil // none, unless it is in sent
+	values := make([]string, len(sent))
+	for i, f := range sent {
+		if f.Name == "Host" || f.Name == "Content-Length" {
+			continue
+		}
+		if old := header[f.Name]; old != nil {
+			header[f.Name] = append(old, f.Value)
+			continue
+		}
+		values[i] = f.Value
+		header[f.Name] = values[i : i+1 : i+1]
+	}
+	return header
+}

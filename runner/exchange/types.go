@@ -1,0 +1,126 @@
+package exchange
+
+import (
+	"net/http"
+	"time"
+)
+
+// DefaultMaxBody is how many bytes of a decoded body are accepted when
+// [Request.MaxBody] is zero: 64 MiB.
+const DefaultMaxBody = 64 << 20
+
+// MaxHeader is how many bytes the header section of a response may have: 1 MiB.
+const MaxHeader = 1 << 20
+
+// Request is what to send, after variables: nothing in it is a template.
+// A Request is only read and may be sent many times at once.
+type Request struct {
+	// Method is any token of RFC 9110, section 5.6.2. It is sent as spelled;
+	// methods are case-sensitive (section 9.1). Empty means GET.
+	Method string
+
+	// URL is absolute, http or https, and encoded. Userinfo in it becomes a
+	// Basic Authorization field unless Header has one, and a fragment is kept
+	// to be inherited by redirects; neither is sent as part of the target.
+	URL string
+
+	// Header is sent in addition to the defaults: User-Agent, Accept,
+	// Accept-Encoding (gzip, or identity beside a Range), and Content-Length
+	// when there is a body. A field given here replaces its default; User-Agent,
+	// Accept or Accept-Encoding with an empty value sends none. Host replaces
+	// the authority of the URL. Cookie comes before the cookies of the jar, in
+	// one field. Content-Length, Transfer-Encoding and Trailer are decided by
+	// the body, whatever is said here.
+	Header Header
+
+	// Body is sent with a Content-Length. Nil or empty is no body, which POST,
+	// PUT and PATCH announce with a Content-Length of 0 (RFC 9110, section 8.6).
+	Body []byte
+
+	// Secret names the fields, in any case, that hold a credential beyond
+	// Authorization, Proxy-Authorization and Cookie. They do not follow a
+	// redirect to another origin.
+	Secret []string
+
+	// Timeout bounds everything together: connecting, redirects, headers and
+	// bodies. Zero is no bound but that of the context.
+	Timeout time.Duration
+
+	// MaxRedirects is how many redirects are followed. Zero makes the first
+	// answer the answer.
+	MaxRedirects int
+
+	// MaxBody is how many bytes the body may have after decoding. Zero means
+	// [DefaultMaxBody].
+	MaxBody int64
+
+	// NoCookies leaves the jar alone: nothing is taken from it and nothing is
+	// stored. Cookies in Header are sent all the same.
+	NoCookies bool
+}
+
+// Response is the last answer.
+type Response struct {
+	Status   int    // 200
+	Reason   string // "OK"; may be empty, as HTTP/2 has none
+	Protocol string // "HTTP/1.1"
+
+	// Header has the fields as received, sorted by name, the values of a name
+	// in the order received. Names are in canonical form ("Content-Type"),
+	// for net/http does not keep the spelling.
+	Header Header
+
+	// Body is whole and decoded from gzip and deflate (RFC 9110, section 8.4.1);
+	// Header still has the Content-Encoding and the Content-Length of what was
+	// transferred. Another coding, or a part of a document (206), is left as it
+	// came. Nil when there was none: HEAD, 1xx, 204, 304 and length zero.
+	Body []byte
+}
+
+// Timing says where the time of an [Exchange] went. DNS, Connect and TLS are
+// sums over all hops and zero where a connection was reused; they may overlap
+// when several addresses are tried at once (RFC 8305).
+type Timing struct {
+	DNS     time.Duration // looking up the name
+	Connect time.Duration // TCP
+	TLS     time.Duration // the handshake
+
+	// FirstByte is from the moment the last hop had its connection to the
+	// first byte of its final answer: sending the request and waiting for the
+	// server. An informational answer (1xx) is not the answer.
+	FirstByte time.Duration
+
+	// Download is from the first byte of the last hop's answer to the end of
+	// its body, decoding included.
+	Download time.Duration
+
+	// Total is from [Exchange.Started] to the end, redirects included.
+	Total time.Duration
+}
+
+// Hop is one redirect that was followed.
+type Hop struct {
+	Method   string // as sent
+	URL      string // as sent, with its fragment, without userinfo
+	Status   int
+	Location string // as received
+}
+
+// Exchange is one request and all that came of it.
+type Exchange struct {
+	Request *Request // as asked for
+
+	Method string // of the last hop: where the redirects ended
+	URL    string // of the last hop, with the fragment it inherited, without userinfo
+
+	// Sent has the fields of the last hop as they went out on HTTP/1.1: Host,
+	// User-Agent, Content-Length, then the others by name. HTTP/2 sends the
+	// same with names in lower case and Host as :authority.
+	Sent Header
+
+	Redirects []Hop          // in order
+	Cookies   []*http.Cookie // every Set-Cookie of every hop, in order
+	Response  Response
+	Timing    Timing
+	Started   time.Time
+}

@@ -63,3 +63,30 @@ func golden(t *testing.T, file string, got []byte) {
 		t.Errorf("%s: want -, got +\n%s", file, d)
 	}
 }
+
+// FuzzNew holds that whatever is read as a collection compiles, or is refused with places, and never a panic.
+func FuzzNew(f *testing.F) {
+	files, _ := filepath.Glob("testdata/diagnostics/*.toml")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, _ := collection.Parse("a.toml", text)
+		if c == nil {
+			return
+		}
+		r, list := runner.New(c, runner.Options{})
+		if (r == nil) != list.HasErrors() {
+			t.Fatal("a runner beside errors, or none without")
+		}
+		for _, d := range list {
+			if d.Span.IsZero() {
+				t.Fatalf("%q has no place", d.Message)
+			}
+		}
+	})
+}

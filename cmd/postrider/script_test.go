@@ -3,16 +3,22 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/postrider/postrider/runner/cognito"
 	"github.com/postrider/postrider/runner/report"
 )
 
@@ -39,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine,
+			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "mode": fileMode, "slow": startSlow, "awaited": awaited,
 		},
 	})
 }
@@ -149,6 +155,61 @@ func noSecret(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Fatalf("%s holds the password", name)
 			}
 		}
+	}
+}
+
+// pool starts a user pool apart from the program, as a remote one is: POOL is its domain, CALLBACK_URL where a browser
+// ends that signs in there, EXPIRED_URL where one ended long ago.
+func startPool(ts *testscript.TestScript, neg bool, args []string) {
+	server, err := cognito.NewServer(cognito.Config{
+		Clients: []cognito.Client{{ID: "1remote", Flows: []string{"implicit"}, CallbackURLs: []string{"https://www.example.com/callback"}}},
+		Users:   []cognito.User{{Username: "jane", Password: "Remote-Horse-9", Attributes: map[string]string{"email": "jane@example.com", "email_verified": "true"}}},
+	})
+	ts.Check(err)
+	ts.Defer(func() { server.Close() })
+	callback, err := server.CallbackURL()
+	ts.Check(err)
+	expired, err := server.ExpiredAccessToken()
+	ts.Check(err)
+	ts.Setenv("POOL", server.URL)
+	ts.Setenv("CALLBACK_URL", callback)
+	ts.Setenv("EXPIRED_URL", "https://www.example.com/callback#access_token="+expired+"&expires_in=3600&token_type=Bearer")
+}
+
+// slow starts a server that answers nothing; awaited waits until it has been asked. SLOW is its address.
+func startSlow(ts *testscript.TestScript, neg bool, args []string) {
+	asked, end := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		once.Do(func() { close(asked) })
+		<-end
+	}))
+	ts.Defer(func() {
+		close(end)
+		server.Close()
+	})
+	ts.Setenv("SLOW", server.URL)
+	slow.Store(ts.Name(), asked)
+}
+
+// slow are the channels on which each script's slow server tells that it has been asked.
+var slow sync.Map
+
+func awaited(ts *testscript.TestScript, neg bool, args []string) {
+	asked, _ := slow.Load(ts.Name())
+	select {
+	case <-asked.(chan struct{}):
+	case <-time.After(time.Minute):
+		ts.Fatalf("the slow server was not asked")
+	}
+}
+
+// mode FILE OCTAL expects that mode of a file.
+func fileMode(ts *testscript.TestScript, neg bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("%s has the mode %s, not %s", args[0], got, args[1])
 	}
 }
 

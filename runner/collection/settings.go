@@ -209,7 +209,7 @@ func ParseSize(s string) (int64, bool) {
 		"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 	}[unit]
 	n, err := strconv.ParseFloat(digits, 64)
-	if !ok || err != nil || n < 0 || n*float64(scale) > 1<<62 {
+	if !ok || err != nil || !(n >= 0) || n*float64(scale) > 1<<62 {
 		return 0, false
 	}
 	return int64(n * float64(scale)), true

@@ -1,33 +1,191 @@
 package tomlnode
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/BurntSushi/toml"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/postrider/postrider/runner/diag"
 )
 
-func dump(b *strings.Builder, path string, n *Node) {
-	line, col := n.Span.Position()
-	fmt.Fprintf(b, "%s %d:%d %s %q\n", path, line, col, n.Kind, n.Span.Text())
-	for _, e := range n.Entries {
-		l, c := e.Span.Position()
-		fmt.Fprintf(b, "  key %s %d:%d %q\n", e.Key, l, c, e.Span.Text())
-		dump(b, path+"."+e.Key, e.Node)
-	}
-	for i, item := range n.Items {
-		dump(b, fmt.Sprintf("%s[%d]", path, i), item)
-	}
-}
-
-func TestDump(t *testing.T) {
-	src := "name = \"a\"\n\n[[request]]\nname = 'x'\nassert.json.\"a.b\" = { gt = 1_0, in = [1, {a=2}, [3]] }\nlist = [ \"q\", '''\nz''' ]\n[request.assert]\nstatus = 200\nd = 1979-05-27T07:32:00Z\n[[request]]\n[request.headers]\n\"X-A\" = true\n"
-	n, list := Parse(diag.NewSource("a.toml", src))
+func parse(t *testing.T, text string) *Node {
+	t.Helper()
+	n, list := Parse(diag.NewSource("a.toml", text))
 	if list != nil {
 		t.Fatal(list)
 	}
-	var b strings.Builder
-	dump(&b, "", n)
-	t.Log("\n" + b.String())
+	return n
+}
+
+// places writes each value as path, place, kind and what stands there.
+func places(b *strings.Builder, path string, n *Node) {
+	line, column := n.Span.Position()
+	fmt.Fprintf(b, "%s %d:%d %s `%s`\n", path, line, column, n.Kind, n.Span.Text())
+	for _, e := range n.Entries {
+		places(b, path+"."+e.Key, e.Node)
+	}
+	for i, item := range n.Items {
+		places(b, fmt.Sprintf("%s[%d]", path, i), item)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	const text = `name = "ä"   # a comment with = and "quotes"
+wide = "ääää" 
+a.b.'c d' = 1_000
+
+[[request]]
+name = 'first'
+assert.json."a.b" = { gt = 0x1F, in = [1, { a = 2.50 }, [3]] }
+list = [
+  "q",   # one
+  '''
+z''',
+]
+
+[[request]]
+when = 1979-05-27T07:32:00Z
+[request.headers]
+"X-A" = true
+
+[[request.case]]
+x = 1
+[[request.case]]
+x = 2
+`
+	const want = " 1:1 a table ``\n" + `.name 1:8 a string ` + "`\"ä\"`" + `
+.wide 2:8 a string ` + "`\"ääää\"`" + `
+.a 3:1 a table ` + "`a`" + `
+.a.b 3:3 a table ` + "`b`" + `
+.a.b.c d 3:13 an integer ` + "`1_000`" + `
+.request 5:3 an array ` + "`request`" + `
+.request[0] 5:3 a table ` + "`request`" + `
+.request[0].name 6:8 a string ` + "`'first'`" + `
+.request[0].assert 7:1 a table ` + "`assert`" + `
+.request[0].assert.json 7:8 a table ` + "`json`" + `
+.request[0].assert.json.a.b 7:21 a table ` + "`{ gt = 0x1F, in = [1, { a = 2.50 }, [3]] }`" + `
+.request[0].assert.json.a.b.gt 7:28 an integer ` + "`0x1F`" + `
+.request[0].assert.json.a.b.in 7:39 an array ` + "`[1, { a = 2.50 }, [3]]`" + `
+.request[0].assert.json.a.b.in[0] 7:40 an integer ` + "`1`" + `
+.request[0].assert.json.a.b.in[1] 7:39 a table ` + "`[1, { a = 2.50 }, [3]]`" + `
+.request[0].assert.json.a.b.in[1].a 7:49 a float ` + "`2.50`" + `
+.request[0].assert.json.a.b.in[2] 7:39 an array ` + "`[1, { a = 2.50 }, [3]]`" + `
+.request[0].assert.json.a.b.in[2][0] 7:58 an integer ` + "`3`" + `
+.request[0].list 8:8 an array ` + "`[\n  \"q\",   # one\n  '''\nz''',\n]`" + `
+.request[0].list[0] 9:3 a string ` + "`\"q\"`" + `
+.request[0].list[1] 10:3 a string ` + "`'''\nz'''`" + `
+.request[1] 14:3 a table ` + "`request`" + `
+.request[1].when 15:8 a date or time ` + "`1979-05-27T07:32:00Z`" + `
+.request[1].headers 16:2 a table ` + "`request.headers`" + `
+.request[1].headers.X-A 17:9 a boolean ` + "`true`" + `
+.request[1].case 19:3 an array ` + "`request.case`" + `
+.request[1].case[0] 19:3 a table ` + "`request.case`" + `
+.request[1].case[0].x 20:5 an integer ` + "`1`" + `
+.request[1].case[1] 21:3 a table ` + "`request.case`" + `
+.request[1].case[1].x 22:5 an integer ` + "`2`" + `
+`
+	var got strings.Builder
+	places(&got, "", parse(t, text))
+	if d := cmp.Diff(want, got.String()); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	n := parse(t, "i = +1_0\nh = 0xff\no = 0o17\nb = 0b11\nf = 1.50\ne = 6.02e+23\nbig = 9007199254740993\ninf = -inf\ns = \"a\\tb\"\nt = true\nd = 1979-05-27\nl = [1, \"x\"]\nm = { k = false }\n")
+	want := map[string]any{
+		"i": json.Number("10"), "h": json.Number("255"), "o": json.Number("15"), "b": json.Number("3"), "f": json.Number("1.50"),
+		"e": json.Number("6.02e+23"), "big": json.Number("9007199254740993"), "inf": json.Number("-inf"), "s": "a\tb", "t": true,
+		"d": "1979-05-27", "l": []any{json.Number("1"), "x"}, "m": map[string]any{"k": false},
+	}
+	if d := cmp.Diff(want, n.Value()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestSub finds the places of parts of strings, where no escape moves them.
+func TestSub(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want string }{
+		{`v = "ab{{x}}"`, "{{x}}"}, {`v = 'ab{{x}}'`, "{{x}}"}, {`v = """ab{{x}}"""`, "{{x}}"}, {"v = '''\nab{{x}}'''", "{{x}}"},
+		{"v = \"\"\"\nab{{x}}\"\"\"", "{{x}}"}, {`v = "\u0061b{{x}}"`, `"\u0061b{{x}}"`}, {"v = \"\"\"a\\\n  b{{x}}\"\"\"", "\"\"\"a\\\n  b{{x}}\"\"\""},
+		{"\ufeffv = 'ab{{x}}'", "{{x}}"}, {"v = \"\"\"\r\nab{{x}}\"\"\"", "{{x}}"},
+	} {
+		e, _ := parse(t, c.text).Get("v")
+		if got := e.Node.Sub(2, 7).Text(); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestSyntaxErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, message, hint string }{
+		{"a = b", "expected value", "quotes"},
+		{"a = 1\na = 2", "already been defined", "say a thing once"},
+		{"[a]\n[a]", "already", "say a thing once"},
+		{"[[r]]\na.b = 1\n[r.a]\nc = 1", "dotted keys", "say a thing once"},
+		{`a = "\q"`, "escape", "backslash"},
+		{"a = \"x", "", ""},
+		{"[a", "", ""},
+	} {
+		n, list := Parse(diag.NewSource("a.toml", c.text))
+		if n != nil || len(list) == 0 || !strings.Contains(list[0].Message, c.message) || !strings.Contains(list[0].Hint, c.hint) || list[0].Span.IsZero() {
+			t.Errorf("%q: %v", c.text, list)
+		}
+	}
+}
+
+// FuzzParse holds that what BurntSushi/toml accepts has a tree with the same keys in it, each at its place, and that
+// what it refuses is refused.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"a = 1", "[[a]]\nb.c = [1, {d = 'x'}]\n[a.e]\n", "a = '''\nx'''", "\"\" = inf", "a.'b c'.\"d\" = 1979-05-27T07:32:00-08:00",
+		"a = {b = 1, c.d = 2}", "[a.b]\n[a]\nx=1", "[[a.b]]\n[[a.b.c]]\n[[a.b]]\n", "\ufeffa=1\r\nb=\"\"\"\r\nx\"\"\""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var want map[string]any
+		_, err := toml.Decode(text, &want)
+		n, list := Parse(diag.NewSource("a.toml", text))
+		if err != nil {
+			if n != nil || !list.HasErrors() {
+				t.Fatalf("accepted what is refused: %v", err)
+			}
+			return
+		}
+		if n != nil {
+			check(t, n, want)
+		}
+	})
+}
+
+func check(t *testing.T, n *Node, want map[string]any) {
+	if len(n.Entries) != len(want) {
+		t.Fatalf("%d keys, not %d", len(n.Entries), len(want))
+	}
+	for _, e := range n.Entries {
+		if _, ok := want[e.Key]; !ok {
+			t.Fatalf("the key %q is not there", e.Key)
+		}
+		if e.Span.Text() == "" || e.Node.Span.Start < 0 || e.Node.Span.End > len(e.Node.Span.Source.Text) {
+			t.Fatalf("the key %q has no place", e.Key)
+		}
+		switch v := want[e.Key].(type) {
+		case map[string]any:
+			check(t, e.Node, v)
+		case string:
+			if s, ok := e.Node.Text(); !ok || s != v {
+				t.Fatalf("%q is %q, not %q", e.Key, s, v)
+			}
+			if e.Node.verbatim && e.Node.Sub(0, len(v)).Text() != v {
+				t.Fatalf("%q stands at %q, not %q", e.Key, e.Node.Sub(0, len(v)).Text(), v)
+			}
+		}
+	}
 }

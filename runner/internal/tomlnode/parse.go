@@ -260,8 +260,10 @@ func adopt(n *Node, v any) {
 		quotes := 1
 		if len(raw) >= 6 && (strings.HasPrefix(raw, `"""`) || strings.HasPrefix(raw, "'''")) {
 			quotes = 3
-			if strings.HasPrefix(raw[3:], "\n") {
-				n.inner++
+			// A newline right behind the quotes is not part of the text.
+			rest := strings.TrimPrefix(strings.TrimPrefix(raw[3:], "\r"), "\n")
+			if strings.HasPrefix(raw[3:], "\n") || strings.HasPrefix(raw[3:], "\r\n") {
+				n.inner = len(raw[3:]) - len(rest)
 			}
 		}
 		n.inner += quotes

@@ -83,6 +83,8 @@ type RequestResult struct {
 	Name       string
 	Case       string // the case, or the kind of bad token; "" for neither
 	Iteration  int    // from 1
+	Method     string // as declared
+	Path       string // of the URL as declared; what was sent is in Sent
 	Attempts   int    // 0 when nothing was sent
 	Source     diag.Span
 

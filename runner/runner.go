@@ -122,7 +122,7 @@ func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *C
 
 func (r *Runner) result(s *step) *RequestResult {
 	return &RequestResult{
-		Collection: r.info, Folder: s.folder, Name: s.source.Name, Case: s.row, Iteration: 1,
+		Collection: r.info, Folder: s.folder, Name: s.source.Name, Case: s.row, Method: s.source.Method, Path: s.path, Iteration: 1,
 		Source: s.source.Span, Planned: len(s.assertions),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 
@@ -56,6 +57,8 @@ func usage(hint, format string, args ...any) error {
 
 // Main runs the program and returns its exit code.
 func Main(args []string, streams Streams, getenv func(string) (string, bool)) int {
+	// net/http tells the standard logger of servers that say more than they were asked.
+	log.SetOutput(io.Discard)
 	p := &program{Streams: streams, getenv: getenv}
 	app := p.app()
 	if p.asked(app, args) {

@@ -1,7 +1,6 @@
 package collection
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,19 +67,19 @@ func (d *decoder) complete(r *Request) {
 
 // pathOf is the part of a URL text behind scheme and host, or behind the template that stands for them.
 func pathOf(text string) string {
-	if u, err := url.Parse(text); err == nil && u.Host != "" {
-		if u.Path == "" {
-			return "/"
+	text = strings.TrimSpace(text)
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		text = "/"
+		if i := strings.IndexAny(rest, "/?#"); i >= 0 && rest[i] == '/' {
+			text = rest[i:]
 		}
-		return u.Path
+	} else if _, rest, ok := strings.Cut(text, "}}"); ok && strings.HasPrefix(text, "{{") && strings.HasPrefix(rest, "/") {
+		text = rest
 	}
-	if strings.HasPrefix(text, "{{") {
-		if i := strings.Index(text, "}}"); i >= 0 && strings.HasPrefix(text[i+2:], "/") {
-			text = text[i+2:]
-		}
+	if i := strings.IndexAny(text, "?#"); i >= 0 {
+		text = text[:i]
 	}
-	path, _, _ := strings.Cut(text, "?")
-	return path
+	return text
 }
 
 // name reads a name: a string that is not blank.

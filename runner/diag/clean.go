@@ -8,7 +8,7 @@ import (
 )
 
 // Printable returns text with what could harm or mislead a terminal shown escaped: control characters other than
-// newline and tab, C1 controls, bidirectional overrides, line separators and bytes that are not UTF-8.
+// newline (a tab becomes four blanks), C1 controls, bidirectional overrides, line separators and bytes that are not UTF-8.
 func Printable(s string) string { return printable(s, true) }
 
 // PrintableLine is Printable for one line: newlines and tabs are escaped too.
@@ -31,8 +31,10 @@ func printable(s string, multiline bool) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case multiline && (r == '\n' || r == '\t'):
-			b.WriteRune(r)
+		case multiline && r == '\n':
+			b.WriteByte('\n')
+		case multiline && r == '\t':
+			b.WriteString("    ")
 		case r == '\n':
 			b.WriteString(`\n`)
 		case r == '\r':

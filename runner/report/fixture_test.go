@@ -162,7 +162,7 @@ func started() *runner.RunInfo {
 func planned(list []*runner.RequestResult, paths ...string) iter.Seq[runner.Planned] {
 	return func(yield func(runner.Planned) bool) {
 		for i, q := range list {
-			p := runner.Planned{Folder: q.Folder, Name: q.Name, Case: q.Case, Method: "GET", Assertions: q.Planned, Source: q.Source}
+			p := runner.Planned{Folder: q.Folder, Name: q.Name, Case: q.Case, Method: q.Method, Assertions: q.Planned, Source: q.Source}
 			if q.Sent != nil {
 				p.Method, p.Path = q.Sent.Method, q.Sent.Path
 			}
@@ -179,7 +179,7 @@ func planned(list []*runner.RequestResult, paths ...string) iter.Seq[runner.Plan
 // ok is a request that passed n assertions.
 func ok(name, method, path string, status, bytes, n int, took time.Duration) *runner.RequestResult {
 	r := &runner.RequestResult{
-		Name: name, Iteration: 1, Attempts: 1, Verdict: runner.Passed, Planned: n, Source: at(`[[request]]`),
+		Name: name, Method: method, Path: path, Iteration: 1, Attempts: 1, Verdict: runner.Passed, Planned: n, Source: at(`[[request]]`),
 		Sent: &runner.Sent{
 			Method: method, URL: "http://127.0.0.1:43121" + path, Path: path,
 			Header: exchange.Header{{Name: "Host", Value: "127.0.0.1:43121"}, {Name: "Authorization", Value: "[redacted]"}},
@@ -215,7 +215,7 @@ func fail(r *runner.RequestResult, body string) *runner.RequestResult {
 // broken is a request that could not be sent.
 func broken(name string, kind runner.ErrorKind, message string) *runner.RequestResult {
 	return &runner.RequestResult{
-		Name: name, Iteration: 1, Attempts: 1, Verdict: runner.Errored, Planned: 3, Source: at(`name = "Sign in"`),
+		Name: name, Method: "POST", Path: "/login", Iteration: 1, Attempts: 1, Verdict: runner.Errored, Planned: 3, Source: at(`name = "Sign in"`),
 		Sent:   &runner.Sent{Method: "POST", URL: "http://127.0.0.1:1/login", Path: "/login"},
 		Timing: exchange.Timing{Total: 3 * time.Second},
 		Error:  &runner.RequestError{Kind: kind, Message: message, Source: at(`name = "Sign in"`)},
@@ -226,7 +226,7 @@ func broken(name string, kind runner.ErrorKind, message string) *runner.RequestR
 }
 
 func skipped(name, reason string) *runner.RequestResult {
-	return &runner.RequestResult{Name: name, Iteration: 1, Verdict: runner.Skipped, Reason: reason, Planned: 2, Source: at(`[[request]]`)}
+	return &runner.RequestResult{Name: name, Method: "GET", Path: "/orders/:id", Iteration: 1, Verdict: runner.Skipped, Reason: reason, Planned: 2, Source: at(`[[request]]`)}
 }
 
 // cognito is the run that the design shows, passing or not.

@@ -10,9 +10,9 @@ import (
 // row adds the row of a request.
 func (t *Table) row(r *runner.RequestResult) {
 	mark := markOf(r.Verdict)
-	name, method, path := title(r.Folder, r.Title()), "", ""
+	name, method, path := title(r.Folder, r.Title()), diag.PrintableLine(r.Method), diag.PrintableLine(r.Path)
 	if r.Sent != nil {
-		method, path = diag.PrintableLine(r.Sent.Method), diag.PrintableLine(r.Sent.Path)
+		path = diag.PrintableLine(r.Sent.Path)
 	}
 	name, path = t.place(nameColumn, name), t.place(pathColumn, path)
 	if r.Verdict == runner.Skipped {

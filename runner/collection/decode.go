@@ -19,6 +19,13 @@ var (
 	bodyKeys       = []string{"json", "form", "text", "type"}
 )
 
+// Keys are all keys that the format knows, in no order of meaning, for references and completion.
+func Keys() []string {
+	keys := slices.Concat(collectionKeys, requestKeys, caseKeys, authKeys, bodyKeys, captureExtras, named, unnamed)
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
 // A decoder turns values into what they declare and gathers all that is wrong on the way.
 type decoder struct {
 	list diag.List

@@ -54,8 +54,16 @@ func failed(kind ErrorKind, err error, span diag.Span) *failure {
 			return p.node.Sub(start, end)
 		}
 	}
-	return &failure{kind, environment.Diagnose(err, place)}
+	f := &failure{kind, environment.Diagnose(err, place)}
+	var u *environment.UnresolvedError
+	if errors.As(err, &u) && u.Cause == nil && u.Nearest == "" && slices.Contains(callbackVariables, u.Name) {
+		f.diag.Hint = "it comes with a callback URL: sign in, then `postrider callback --save ENV 'URL'`, or run with --callback-url 'URL'"
+	}
+	return f
 }
+
+// callbackVariables are the variables that a reader of the tutorial has from a callback URL.
+var callbackVariables = []string{"access_token", "id_token", "token_type", "expires_in", "expires_at", "callback_url"}
 
 // resolve fills in all that is sent. Nothing has been sent when it fails.
 func (u *user) resolve(s *step) (*exchange.Request, *failure) {
@@ -89,6 +97,10 @@ func (u *user) resolve(s *step) (*exchange.Request, *failure) {
 
 // authorize puts the credentials on, and spoils them where that is the point.
 func (u *user) authorize(s *step, out *exchange.Request) *failure {
+	if v := out.Header.Get("Authorization"); s.auth == nil && s.wantsCredential() && !strings.Contains(strings.TrimSpace(v), " ") {
+		err := errors.New("the Authorization header holds no credential once its variables are filled in")
+		return failed(AuthError, err, s.authorizationSpan())
+	}
 	if a := s.auth; a != nil {
 		switch a.kind {
 		case collection.Bearer:
@@ -127,6 +139,23 @@ func (u *user) authorize(s *step, out *exchange.Request) *failure {
 	}
 	u.taintCredentials(out.Header)
 	return nil
+}
+
+// wantsCredential reports whether a hand-written Authorization field has a scheme and a template behind it.
+func (r *request) wantsCredential() bool {
+	return slices.ContainsFunc(r.headers, func(h header) bool {
+		return strings.EqualFold(h.name, "Authorization") && len(h.values) == 1 && h.values[0].template != nil &&
+			strings.Contains(h.values[0].template.Text(), " ")
+	})
+}
+
+func (r *request) authorizationSpan() diag.Span {
+	for _, h := range r.headers {
+		if strings.EqualFold(h.name, "Authorization") {
+			return h.values[0].node.Span
+		}
+	}
+	return r.source.Span
 }
 
 func (s *step) rejectSpan() diag.Span {

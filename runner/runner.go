@@ -89,6 +89,9 @@ func (r *Runner) Run(ctx context.Context, reporter Reporter) *Result {
 	return Run(ctx, []*Runner{r}, reporter)
 }
 
+// interrupted is why a request was not sent, or not heard out.
+const interrupted = "the run was interrupted"
+
 // run runs one collection. Stopped says why nothing more is to be sent, once something does.
 func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *CollectionResult {
 	start := time.Now()
@@ -97,7 +100,7 @@ func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *C
 	defer u.close()
 	for _, s := range r.steps {
 		if ctx.Err() != nil {
-			*stopped = "the run was interrupted"
+			*stopped = interrupted
 		}
 		res := r.result(s)
 		if *stopped != "" {

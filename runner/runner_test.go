@@ -304,10 +304,19 @@ func TestUnresolvedIsNotSent(t *testing.T) {
 
 func TestEmptyCredentialIsNotSent(t *testing.T) {
 	t.Parallel()
-	e := newEcho(t)
-	rec := run(t, e, "[variables]\nt = ''\n[[request]]\nurl = '{{host}}/'\nauth.bearer = '{{t}}'\n", runner.Options{})
-	if q := rec.requests[0]; q.Verdict != runner.Errored || q.Error.Kind != runner.AuthError || len(e.requests()) > 0 {
-		t.Errorf("%s: %s", q.Verdict, rec.said())
+	for _, auth := range []string{
+		"auth.bearer = '{{t}}'", "auth.basic = { username = '{{t}}', password = '{{t}}' }", "auth.basic = { username = 'a:b', password = 'c' }",
+		"headers.Authorization = 'Bearer {{t}}'", "headers.Authorization = '{{t}} {{t}}'",
+	} {
+		e := newEcho(t)
+		rec := run(t, e, "[variables]\nt = ''\n[[request]]\nurl = '{{host}}/'\n"+auth+"\n", runner.Options{})
+		if q := rec.requests[0]; q.Verdict != runner.Errored || q.Error.Kind != runner.AuthError || len(e.requests()) > 0 {
+			t.Errorf("%s: %s: %s", auth, q.Verdict, rec.said())
+		}
+	}
+	// What is written without a template is meant.
+	if rec := run(t, newEcho(t), "[[request]]\nurl = '{{host}}/'\nheaders.Authorization = 'Bearer'\n", runner.Options{}); rec.result.Verdict != runner.Passed {
+		t.Error(rec.said())
 	}
 }
 

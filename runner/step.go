@@ -26,14 +26,17 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 		res.fail(f)
 		return
 	}
-	res.Attempts = 1
 	x, err := u.client.Do(ctx, u.jar, request)
-	u.describe(x, request, res)
+	if err != nil && ctx.Err() != nil {
+		res.Verdict, res.Reason = Skipped, interrupted
+		return
+	}
+	var unsent *exchange.Error
+	if !errors.As(err, &unsent) || unsent.Kind != exchange.KindRequest {
+		res.Attempts = 1
+		u.describe(x, request, res)
+	}
 	if err != nil {
-		if ctx.Err() != nil {
-			res.Attempts, res.Verdict, res.Reason = 0, Skipped, "the run was interrupted"
-			return
-		}
 		res.fail(u.unanswered(s, request, err))
 		return
 	}
@@ -141,6 +144,8 @@ func (u *user) unanswered(s *step, request *exchange.Request, err error) *failur
 	if errors.As(err, &e) {
 		f.diag.Message, f.diag.Hint = e.Message, e.Hint
 		switch e.Kind {
+		case exchange.KindRequest:
+			f.kind = VariableError
 		case exchange.KindTimeout:
 			f.kind = TimeoutError
 		case exchange.KindLimit:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
@@ -105,8 +104,7 @@ func (p *program) describePool(server *cognito.Server, config cognito.Config, re
 		if !showSecrets {
 			value = redactor.Redact(value)
 		}
-		quoted, _ := json.Marshal(value)
-		fmt.Fprintf(p.Out, "  %s = %s\n", name, quoted)
+		fmt.Fprintf(p.Out, "  %s = %q\n", name, value)
 	}
 	fmt.Fprintln(p.Out, "\nrequests (end with Ctrl-C):")
 }

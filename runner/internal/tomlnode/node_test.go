@@ -189,3 +189,15 @@ func check(t *testing.T, n *Node, want map[string]any) {
 		}
 	}
 }
+
+// TestBadBytes: the place is the byte that no TOML file may hold, wherever the decoder says it is.
+func TestBadBytes(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"|\x10", "a=1\n|\x10", "a = \"|\x01\"", "a = '|\xff'", "|\xff", "a = \"é|\x02", "a = 'é|\xff'", "# |\x01"} {
+		before, after, _ := strings.Cut(text, "|")
+		_, list := Parse(diag.NewSource("a.toml", before+after))
+		if len(list) != 1 || list[0].Span.Start != len(before) || list[0].Span.End != len(before)+1 {
+			t.Errorf("%q: %v at %d-%d", text, list, list[0].Span.Start, list[0].Span.End)
+		}
+	}
+}

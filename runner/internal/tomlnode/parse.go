@@ -55,8 +55,12 @@ func syntaxError(source *diag.Source, err error) diag.Diagnostic {
 		return d
 	}
 	d.Message = lowerFirst(strings.TrimSuffix(parse.Message, "."))
-	d.Span.Start = parse.Position.Start
-	d.Span.End = parse.Position.Start + max(parse.Position.Len, 1)
+	length := max(parse.Position.Len, 1)
+	d.Span.Start = max(parse.Position.Start, 0)
+	if strings.Contains(d.Message, "control characters") || strings.Contains(d.Message, "invalid UTF-8") {
+		d.Span.Start, length = offender(source.Text, d.Span.Start), 1
+	}
+	d.Span.End = min(d.Span.Start+length, len(source.Text))
 	switch {
 	case strings.Contains(d.Message, "already been defined"), strings.Contains(d.Message, "already defined"), strings.Contains(d.Message, "already created"),
 		strings.Contains(d.Message, "already exists"):
@@ -69,6 +73,23 @@ func syntaxError(source *diag.Source, err error) diag.Diagnostic {
 		d.Hint = `texts need quotes: key = "text"`
 	}
 	return d
+}
+
+// offender is the first byte at or after start that no TOML file may hold. BurntSushi/toml points at the byte before one
+// inside a string, which may be the middle of a character.
+func offender(text string, start int) int {
+	at := start
+	for at > 0 && at < len(text) && !utf8.RuneStart(text[at]) {
+		at++
+	}
+	for at < len(text) {
+		r, n := utf8.DecodeRuneInString(text[at:])
+		if r == utf8.RuneError && n == 1 || unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' {
+			return at
+		}
+		at += n
+	}
+	return start
 }
 
 const onceHint = "say a thing once: either dotted keys as in assert.status = 200, or a [request.assert] table with everything in it"
@@ -92,6 +113,9 @@ func indexError(source *diag.Source, p *unstable.Parser, err error) diag.Diagnos
 }
 
 func lowerFirst(s string) string {
+	if strings.HasPrefix(s, "TOML") {
+		return s
+	}
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToLower(r)) + s[n:]
 }

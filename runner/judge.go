@@ -3,6 +3,7 @@ package runner
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -106,7 +107,7 @@ func (u *user) judge(s *step, subject *assertion.Subject, x *exchange.Exchange, 
 		a.Passed, a.Expected, a.Actual = verdict.Passed, verdict.Expected, verdict.Actual
 		res.Assertions = append(res.Assertions, a)
 		if !a.Passed {
-			res.Diagnostics = append(res.Diagnostics, u.failedAssertion(k, predicate, found, verdict, x, err))
+			res.Diagnostics = append(res.Diagnostics, u.failedAssertion(k, found, verdict, x, err))
 		}
 	}
 	return nil
@@ -125,9 +126,12 @@ func (u *user) predicate(k *check) (*assertion.Predicate, error) {
 }
 
 // failedAssertion says what was expected, what came, and where an expected value is from.
-func (u *user) failedAssertion(k *check, p *assertion.Predicate, found assertion.Found, v assertion.Verdict, x *exchange.Exchange, err error) diag.Diagnostic {
+func (u *user) failedAssertion(k *check, found assertion.Found, v assertion.Verdict, x *exchange.Exchange, err error) diag.Diagnostic {
 	d := diag.Diagnostic{Message: "assertion failed: " + k.query.String(), Span: k.span}
-	expected := assertion.Format(v.Expected, clip)
+	// Secrets go before values are clipped: half a secret is not known for one.
+	shownExpected, hidExpected := u.shown(v.Expected)
+	shownActual, hidActual := u.shown(v.Actual)
+	expected := assertion.Format(shownExpected, clip)
 	if k.name != "equals" {
 		expected = k.name + " " + expected
 	}
@@ -138,13 +142,13 @@ func (u *user) failedAssertion(k *check, p *assertion.Predicate, found assertion
 		if k.query.Kind() == "text" {
 			limit = clipText
 		}
-		actual = assertion.Format(v.Actual, limit)
+		actual = assertion.Format(shownActual, limit)
 	}
 	if err != nil {
 		actual = err.Error()
 	}
 	d.Details = append(d.Details, diag.Detail{Label: "actual", Text: actual})
-	if err == nil && v.Detail != "" {
+	if err == nil && v.Detail != "" && !hidExpected && !hidActual {
 		d.Notes = append(d.Notes, v.Detail)
 	}
 	if k.argument == nil {
@@ -152,6 +156,15 @@ func (u *user) failedAssertion(k *check, p *assertion.Predicate, found assertion
 	}
 	d.Notes = append(d.Notes, exchanged(x))
 	return d
+}
+
+// shown is a value as it may be shown, and whether that is another than it is.
+func (u *user) shown(v any) (shown any, hid bool) {
+	if u.options.ShowSecrets {
+		return v, false
+	}
+	shown = redactValue(u.redactor, v)
+	return shown, !reflect.DeepEqual(shown, v)
 }
 
 // origins says where the variables of an expected value come from.

@@ -123,7 +123,7 @@ func (u *user) authorize(s *step, out *exchange.Request) *failure {
 			if err := authn.Basic(out, username, password); err != nil {
 				return failed(AuthError, err, a.span)
 			}
-			u.redactor.Add(password)
+			u.redactor.AddRecent(password)
 		}
 	}
 	u.taintCredentials(out.Header)

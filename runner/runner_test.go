@@ -535,6 +535,24 @@ assert.json.path = "/{{token}}x"
 	}
 }
 
+// TestRedactBeforeClipping: where a long value is cut, no half of a secret is left.
+func TestRedactBeforeClipping(t *testing.T) {
+	t.Parallel()
+	const secret = "0123456789abcdefghijklmnopqrstuvwxyz-0123456789abcdefghijklmnopqrstuvwxyz"
+	for padding := 900; padding < 1100; padding += 10 {
+		redactor := environment.NewRedactor()
+		redactor.Add(secret)
+		e := newEcho(t)
+		for _, assert := range []string{"assert.json.body = 'x'", "assert.text = 'x'", "assert.json.body = { starts_with = '{{pad}}{{pad}}' }"} {
+			rec := run(t, e, "[variables]\npad = '"+strings.Repeat("x", padding)+"'\n[[request]]\nurl = '{{host}}/'\nbody.text = '{{pad}}{{key}}{{pad}}'\n"+assert+"\n",
+				runner.Options{Redactor: redactor, Variables: map[string]string{"key": secret}})
+			if shown := rec.said() + rec.requests[0].Response.Body; strings.Contains(shown, secret[:8]) {
+				t.Fatalf("padding %d: %s", padding, shown)
+			}
+		}
+	}
+}
+
 // TestOneRunnerManyRuns runs the same compiled collection from many goroutines: nothing of one run is seen in another.
 func TestOneRunnerManyRuns(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/postrider/postrider/runner/assertion"
 	"github.com/postrider/postrider/runner/diag"
@@ -55,7 +56,7 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 	res.Verdict = Passed
 	if res.FailedAssertions() > 0 {
 		res.Verdict = Failed
-		res.Response.Body = clipped(x.Response.Body)
+		res.Response.Body = u.clipped(x.Response.Body)
 	}
 }
 
@@ -159,10 +160,14 @@ func (u *user) unanswered(s *step, request *exchange.Request, err error) *failur
 // maxShownBody is how many bytes of a failed request's body are kept to be shown.
 const maxShownBody = 2048
 
-// clipped is the start of a body.
-func clipped(body []byte) string {
-	if len(body) > maxShownBody {
-		return string(body[:maxShownBody]) + "…"
+// clipped is the start of a body. Secrets are taken out of more than is shown, so that none is cut in half.
+func (u *user) clipped(body []byte) string {
+	text := string(body[:min(len(body), 32*maxShownBody)])
+	if !u.options.ShowSecrets {
+		text = u.redactor.Redact(text)
 	}
-	return string(body)
+	if len(text) > maxShownBody {
+		return strings.ToValidUTF8(text[:maxShownBody], "") + "…"
+	}
+	return text
 }

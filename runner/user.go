@@ -24,7 +24,7 @@ type user struct {
 func (u *user) taintCredentials(h exchange.Header) {
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		if _, credential, ok := strings.Cut(h.Get(name), " "); ok {
-			u.redactor.Add(strings.TrimSpace(credential))
+			u.redactor.AddRecent(strings.TrimSpace(credential))
 		}
 	}
 }
@@ -36,7 +36,7 @@ const shortCookie = 16
 func (u *user) taintAnswer(x *exchange.Exchange) {
 	for _, c := range x.Cookies {
 		if c.HttpOnly || len(c.Value) >= shortCookie {
-			u.redactor.Add(c.Value)
+			u.redactor.AddRecent(c.Value)
 		}
 	}
 	for _, hop := range x.Redirects {
@@ -58,7 +58,7 @@ func (u *user) taintURL(raw string) {
 	for _, part := range []string{fragment, query} {
 		values, _ := url.ParseQuery(part)
 		for _, name := range tokenParameters {
-			u.redactor.Add(values.Get(name))
+			u.redactor.AddRecent(values.Get(name))
 		}
 	}
 }

@@ -196,9 +196,10 @@ func (p *program) saveTarget(name string) (string, error) {
 	if name == "" {
 		return "", usage("for example --save aws", "--save names no environment")
 	}
-	_, list := p.loadEnvironment([]string{name}, &poolHolder{})
+	redactor := environment.NewRedactor()
+	_, list := p.loadEnvironment([]string{name}, &poolHolder{}, redactor)
 	if list.HasErrors() {
-		p.renderer(environment.NewRedactor().Redact, "").Render(p.Err, list)
+		p.renderer(redactor.Redact, "").Render(p.Err, list)
 		return "", exit{code: exitUsage}
 	}
 	base := strings.TrimSuffix(name, ".toml")

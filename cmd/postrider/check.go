@@ -56,11 +56,11 @@ func (p *program) check(arguments []string, format string) error {
 	}
 	redactor := environment.NewRedactor()
 	for _, name := range environments {
-		e, l := p.loadEnvironment([]string{name}, &poolHolder{})
+		e, l := p.loadEnvironment([]string{name}, &poolHolder{}, redactor)
 		list = append(list, l...)
 		if e != nil {
 			e.Feed(redactor)
-			list = append(list, e.Check()...)
+			list = append(list, append(e.Refused(), e.Check()...)...)
 		}
 	}
 	p.renderer(redactor.Redact, format).Render(p.Err, list.Sort())

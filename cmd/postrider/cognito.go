@@ -46,8 +46,8 @@ func (p *program) cognito(ctx context.Context, names []string, port int, showSec
 	if len(names) == 0 {
 		names = []string{localEnvironment}
 	}
-	e, list := p.loadEnvironment(names, &poolHolder{})
 	redactor := environment.NewRedactor()
+	e, list := p.loadEnvironment(names, &poolHolder{}, redactor)
 	if e != nil {
 		e.Feed(redactor)
 	}

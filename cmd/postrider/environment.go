@@ -38,11 +38,11 @@ func environmentNames(asked []string, all []found) []string {
 	return []string{localEnvironment}
 }
 
-// loadEnvironment reads environments; the holder starts their pool.
-func (p *program) loadEnvironment(names []string, holder *poolHolder) (*environment.Environment, diag.List) {
+// loadEnvironment reads environments; the holder starts their pool, and the redactor learns their secrets.
+func (p *program) loadEnvironment(names []string, holder *poolHolder, redactor *environment.Redactor) (*environment.Environment, diag.List) {
 	home, _ := p.getenv("HOME")
 	e, list := environment.Load(environment.Options{
-		Names: names, Shipped: shipped.Files, Getenv: p.getenv, Home: home, Pool: holder.start,
+		Names: names, Shipped: shipped.Files, Getenv: p.getenv, Home: home, Pool: holder.start, Redactor: redactor,
 	})
 	if e == nil || list.HasErrors() {
 		return e, list

@@ -259,7 +259,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	}
 	o.environments = environmentNames(o.environments, all)
 	collections, list := load(all)
-	e, l := s.loadEnvironment(o.environments, s.holder)
+	e, l := s.loadEnvironment(o.environments, s.holder, s.redactor)
 	list = append(l, list...)
 	if e != nil {
 		e.Feed(s.redactor)
@@ -281,6 +281,10 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		return nil, nil, exit{code: exitUsage}
 	}
 	s.complain(list)
+	if e != nil && e.Refused().HasErrors() {
+		s.complain(e.Refused())
+		return nil, nil, exit{code: exitError}
+	}
 	if o.insecure {
 		s.complain(diag.List{{Severity: diag.Warning, Message: "TLS certificates are not checked, as --insecure asks"}})
 	}

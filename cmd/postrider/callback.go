@@ -59,8 +59,8 @@ func (p *program) pasted(argument string) (string, error) {
 		// A line at a time: a terminal sends no end of file.
 		var line []byte
 		for one := make([]byte, 1); len(line) < maxPaste; {
-			if n, err := p.In.Read(one); n == 0 || err != nil || one[0] == '\n' {
-				return string(line), nil
+			if n, _ := p.In.Read(one); n == 0 || one[0] == '\n' {
+				break
 			}
 			line = append(line, one[0])
 		}

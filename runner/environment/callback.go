@@ -156,7 +156,7 @@ func (c *Callback) CheckState(want string) error {
 // ExpiresAt is when the access token expires: its exp if it is a JWT, else expires_in after now.
 func (c *Callback) ExpiresAt(now time.Time) (time.Time, bool) {
 	token, _ := c.Get("access_token")
-	if _, at, ok := expiry(token); ok {
+	if at, ok := expiry(token); ok {
 		return at, true
 	}
 	lifetime, _ := c.Get("expires_in")

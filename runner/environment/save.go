@@ -160,7 +160,7 @@ func expiredToken(root *tomlnode.Node, callback *Callback, now time.Time) string
 	}
 	token, _ := old.Get("access_token")
 	fresh, _ := callback.Get("access_token")
-	_, at, ok := expiry(token)
+	at, ok := expiry(token)
 	if !ok || token == fresh || now.Before(at) || tokenEnd(token, 0) != len(token) {
 		return ""
 	}

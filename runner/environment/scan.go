@@ -102,7 +102,7 @@ func (sc *scanner) tag(open int) (part, error) {
 	sc.blanks()
 	var err error
 	if strings.HasPrefix(sc.rest(), `"`) {
-		p.literal, err = sc.quoted(open)
+		p.literal, err = sc.quoted()
 	} else {
 		err = sc.name(&p)
 	}
@@ -176,7 +176,7 @@ func (sc *scanner) unexpected(open int) error {
 }
 
 // quoted reads a text in double quotes, in which \" and \\ stand for " and \, \n and \t for a newline and a tab.
-func (sc *scanner) quoted(open int) (string, error) {
+func (sc *scanner) quoted() (string, error) {
 	start := sc.pos
 	var b strings.Builder
 	for i := start + 1; i < len(sc.text); i++ {
@@ -230,7 +230,7 @@ func (sc *scanner) filter(open int) (filterCall, error) {
 	switch {
 	case strings.HasPrefix(sc.rest(), `"`):
 		var err error
-		if call.argument, err = sc.quoted(open); err != nil {
+		if call.argument, err = sc.quoted(); err != nil {
 			return call, err
 		}
 		if spec.example == "" {

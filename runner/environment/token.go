@@ -141,22 +141,22 @@ func member(object json.RawMessage, path string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// expiry is the exp of a JWT, in seconds since 1970 as written, and as a time. Fractions are legal (RFC 7519, section 2).
-func expiry(token string) (seconds json.Number, at time.Time, ok bool) {
+// expiry is the exp of a JWT, in whole seconds. Fractions are legal (RFC 7519, section 2).
+func expiry(token string) (at time.Time, ok bool) {
 	_, claims, err := Claims(token)
 	if err != nil {
-		return "", time.Time{}, false
+		return time.Time{}, false
 	}
 	var object struct {
 		Exp json.Number `json:"exp"`
 	}
 	if json.Unmarshal(claims, &object) != nil {
-		return "", time.Time{}, false
+		return time.Time{}, false
 	}
 	whole, _, _ := strings.Cut(object.Exp.String(), ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
-		return "", time.Time{}, false
+		return time.Time{}, false
 	}
-	return json.Number(whole), time.Unix(n, 0), true
+	return time.Unix(n, 0), true
 }

@@ -64,7 +64,7 @@ func plan(out *screen, c *runner.CollectionInfo, o PlanOptions) (requests, asser
 		return 0, 0
 	}
 	l := planLayout(c, o.Width)
-	out.Write(header(l, o.Color))
+	out.print(string(header(l, o.Color)))
 	for p := range c.Plan {
 		requests++
 		assertions += p.Assertions

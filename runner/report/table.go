@@ -82,7 +82,7 @@ func (t *Table) RunFinished(result *runner.Result) {
 		if t.group != nil {
 			t.out.print("\n")
 		}
-		t.out.Write(summary(result.Counts, t.o.Color))
+		t.out.print(string(summary(result.Counts, t.o.Color)))
 		t.out.print("\n")
 	}
 	t.failures.print(&t.out)
@@ -117,7 +117,7 @@ func (t *Table) heading(r *runner.RequestResult) {
 		t.plan(r.Collection)
 	}
 	if fresh || grown {
-		t.out.Write(header(t.rows, t.o.Color))
+		t.out.print(string(header(t.rows, t.o.Color)))
 		t.titled = t.rows.total()
 	}
 }

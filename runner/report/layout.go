@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -114,6 +115,21 @@ func truncate(s string, to int) string {
 	}
 	return s
 }
+
+// truncateTitle is truncate for the title of a request: the case at its end stays, where there is room for it.
+func truncateTitle(s string, to int) string {
+	row := ""
+	if i := strings.LastIndex(s, " ["); i > 0 && strings.HasSuffix(s, "]") {
+		row = s[i:]
+	}
+	if width(s) <= to || row == "" || width(row)+minTitle > to {
+		return truncate(s, to)
+	}
+	return truncate(strings.TrimSuffix(s, row), to-width(row)) + row
+}
+
+// minTitle is the least of a name that is worth showing beside a case.
+const minTitle = 4
 
 // truncateStart is truncate for a text whose end says more, as that of a path does.
 func truncateStart(s string, to int) string {

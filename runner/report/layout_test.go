@@ -137,3 +137,17 @@ func TestTruncate(t *testing.T) {
 		}
 	}
 }
+
+func TestTruncateTitle(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[int]string{
+		40: "Refuse a bad token [tampered]", 29: "Refuse a bad token [tampered]", 20: "Refuse a… [tampered]", 15: "Ref… [tampered]", 14: "Refuse a bad …", 1: "…", 0: "",
+	} {
+		if got := truncateTitle("Refuse a bad token [tampered]", to); got != want {
+			t.Errorf("to %d: %q, want %q", to, got, want)
+		}
+	}
+	if got := truncateTitle("Ping a far away host", 10); got != "Ping a fa…" {
+		t.Error(got)
+	}
+}

@@ -43,7 +43,11 @@ func (t *Table) place(i int, text string) string {
 		if t.rows[i].width > 0 {
 			t.rows[i].width += grown
 		}
-		text = truncate(text, t.rows[i].width)
+		if i == nameColumn {
+			text = truncateTitle(text, t.rows[i].width)
+		} else {
+			text = truncateStart(text, t.rows[i].width)
+		}
 	} else {
 		t.rows[i].width = max(t.rows[i].width, min(w, widest))
 	}

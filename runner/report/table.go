@@ -142,7 +142,7 @@ const widest = 60
 func (t *Table) plan(c *runner.CollectionInfo) {
 	t.rows = layout{
 		{width: 1},
-		{title: "REQUEST", width: 7, least: 12},
+		{title: "REQUEST", width: 7, least: 16},
 		{title: "METHOD", width: 6},
 		{title: "PATH", width: 4, least: 8},
 		{title: "STATUS", right: true, width: 7},

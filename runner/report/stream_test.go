@@ -32,7 +32,7 @@ func (w *failing) Write(p []byte) (int, error) {
 // reporters makes one of each kind.
 func reporters(w io.Writer) map[string]Reporter {
 	return map[string]Reporter{
-		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 80}),
+		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
 		"quiet": NewTable(w, TableOptions{Quiet: true}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
 	}
 }

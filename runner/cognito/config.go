@@ -13,6 +13,8 @@ const (
 	DefaultAddr = "127.0.0.1:0"
 	// DefaultTokenValidity is how long ID and access tokens live unless the client says otherwise. [D] limits
 	DefaultTokenValidity = time.Hour
+	// DefaultRefreshTokenValidity is how long refresh tokens live unless the client says otherwise. [D] limits
+	DefaultRefreshTokenValidity = 30 * 24 * time.Hour
 )
 
 // The OAuth flows of an app client, as AllowedOAuthFlows spells them. [O] aws-cloudformation-user-guide#517
@@ -59,6 +61,14 @@ type Client struct {
 	// Default: DefaultTokenValidity.
 	AccessTokenValidity time.Duration
 	IDTokenValidity     time.Duration
+	// RefreshTokenValidity is 1 hour to 3,650 days, in whole seconds. [D] limits Default: DefaultRefreshTokenValidity.
+	RefreshTokenValidity time.Duration
+	// RotateRefreshTokens makes each refresh token good once: a refresh then answers with a new one, which ends when
+	// the first one would have. [D] refresh token rotation
+	RotateRefreshTokens bool
+	// DisableTokenRevocation makes the revocation endpoint refuse the client, and its tokens lack origin_jti and the ID
+	// token jti, as with clients from before 2021. [D] token-revocation
+	DisableTokenRevocation bool
 }
 
 // ResourceServer declares custom scopes, which are written Identifier/scope. [D] define-resource-servers
@@ -126,6 +136,9 @@ func (c Client) withDefaults() Client {
 	}
 	if c.IDTokenValidity == 0 {
 		c.IDTokenValidity = DefaultTokenValidity
+	}
+	if c.RefreshTokenValidity == 0 {
+		c.RefreshTokenValidity = DefaultRefreshTokenValidity
 	}
 	return c
 }

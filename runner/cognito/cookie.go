@@ -71,6 +71,14 @@ func (s *Server) beginSession(h http.Header, u *user, now time.Time) {
 	h.Add("Set-Cookie", sessionCookie+`="`+id+`"; Version=1; Max-Age=`+seconds+`; Expires=`+expires+`; Path=/; HttpOnly; SameSite=Lax`)
 }
 
+// endSession forgets the session and has the browser forget its cookie, spelled as the end of XSRF-TOKEN is. [I]
+func (s *Server) endSession(h http.Header, r *http.Request) {
+	if cookie, err := r.Cookie(sessionCookie); err == nil {
+		s.store.sessions.take(cookie.Value, s.now())
+	}
+	h.Add("Set-Cookie", sessionCookie+`=""; Expires=`+endOf1970+`; Path=/; HttpOnly; SameSite=Lax`)
+}
+
 // session returns the user who has signed in with this browser, and when.
 func (s *Server) session(r *http.Request) (*user, time.Time, bool) {
 	cookie, err := r.Cookie(sessionCookie)

@@ -22,7 +22,7 @@ func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) {
 		{"response_types_supported", []string{"code", "token"}},
 		{"scopes_supported", []string{scopeOpenID, scopeEmail, scopePhone, scopeProfile}},
 		{"subject_types_supported", []string{"public"}},
-		{"token_endpoint", s.URL + "/oauth2/token"},
+		{"token_endpoint", s.URL + tokenPath},
 		{"token_endpoint_auth_methods_supported", []string{"client_secret_basic", "client_secret_post"}},
 		{"userinfo_endpoint", s.URL + userInfoPath},
 	})
@@ -59,13 +59,15 @@ func (s *Server) jwks(w http.ResponseWriter, _ *http.Request) {
 	writeIssuerJSON(w, object{{"keys", keys}})
 }
 
-// writeIssuerJSON answers as the issuer's host does. Its headers were not found. [?]
+// writeIssuerJSON answers as the issuer's host does. Its headers were not found. [?] Single-page apps that are given the
+// issuer read it from their own origin, so it must allow that. [I]
 func writeIssuerJSON(w http.ResponseWriter, body object) {
 	b, err := body.MarshalJSON()
 	if err != nil {
 		writeEmpty(w, http.StatusInternalServerError)
 		return
 	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(b)
 }

@@ -3,7 +3,8 @@
 //
 // [NewServer] starts it, as httptest.NewServer does; [Server.Close] ends it and waits. [Config.Validate] says what
 // AWS would refuse, in AWS's own words where they are known. [Server.CallbackURL] and [Server.ExpiredAccessToken]
-// hand out tokens without a browser.
+// hand out tokens without a browser; [Server.GlobalSignOut] and [Server.DisableUser] take them away. Everything that
+// expires does so by Config.Now, so a test that turns that clock sees codes, sessions and tokens of all kinds end.
 //
 // The pool behaves as the real one was seen to on the wire, not as the OAuth specifications would have it: no aud
 // in access tokens, string booleans in userInfo, WWW-Authenticate without a scheme, a redirect to /error. Where a

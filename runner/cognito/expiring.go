@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// expiring keeps values under unguessable ids for a fixed time, and at most max of them: when it is full the oldest
-// makes room. So nothing that a stranger can cause to be stored grows without end.
+// expiring keeps values under unguessable ids for a time, and at most max of them: when it is full the oldest makes
+// room. So nothing that a stranger can cause to be stored grows without end.
 type expiring[V any] struct {
-	lifetime time.Duration
+	lifetime time.Duration // of what comes in by put
 	max      int
 
 	mu      sync.Mutex
@@ -27,8 +27,13 @@ func newExpiring[V any](lifetime time.Duration, max int) *expiring[V] {
 	return &expiring[V]{lifetime: lifetime, max: max, entries: map[string]*list.Element{}}
 }
 
-// put stores the value and drops what has expired.
+// put stores the value for the lifetime.
 func (e *expiring[V]) put(id string, value V, now time.Time) {
+	e.putUntil(id, value, now.Add(e.lifetime), now)
+}
+
+// putUntil stores the value until it expires, and drops from the oldest on what has expired.
+func (e *expiring[V]) putUntil(id string, value V, expires, now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for front := e.order.Front(); front != nil; front = e.order.Front() {
@@ -37,7 +42,7 @@ func (e *expiring[V]) put(id string, value V, now time.Time) {
 		}
 		e.remove(front)
 	}
-	e.entries[id] = e.order.PushBack(expiringEntry[V]{id, value, now.Add(e.lifetime)})
+	e.entries[id] = e.order.PushBack(expiringEntry[V]{id, value, expires})
 }
 
 // get returns the value while it lives.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,11 @@ func ask(s *Server, r *http.Request) *httptest.ResponseRecorder {
 
 // registered tells whether a redirect goes where the pool may send a browser.
 func registered(s *Server, location string) bool {
+	for _, c := range s.config.Clients {
+		if slices.Contains(c.LogoutURLs, location) {
+			return true
+		}
+	}
 	for _, own := range []string{loginPath, errorPath} {
 		if strings.HasPrefix(location, "http://127.0.0.1"+own+"?") {
 			return true
@@ -38,12 +44,13 @@ func FuzzAuthorize(f *testing.F) {
 	for _, seed := range []string{
 		"", implicitQuery, implicitQuery + "&scope=openid+email&state=x&nonce=y", "%zz", "client_id=" + frontEnd, implicitQuery + "&scope=%00",
 		"response_type=code&client_id=" + backEnd + "&redirect_uri=https://www.example.com/&code_challenge=x&code_challenge_method=S256",
+		"client_id=" + frontEnd + "&logout_uri=http://localhost:3000/", "client_id=" + frontEnd + "&logout_uri=https://evil.example/",
 		implicitQuery + "&redirect_uri=https://evil.example/", ";", "&&&=&",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		for _, path := range []string{authorizePath, loginPath, errorPath} {
+		for _, path := range []string{authorizePath, loginPath, logoutPath, errorPath} {
 			r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path, RawQuery: query}, Header: http.Header{}}
 			w := ask(s, r)
 			if w.Code >= 500 {

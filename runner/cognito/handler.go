@@ -22,7 +22,10 @@ func (s *Server) endpoints() map[string]methods {
 		loginPath:          {http.MethodGet: s.showLogin, http.MethodPost: s.login},
 		changePasswordPath: {http.MethodPost: s.changePassword},
 		errorPath:          {http.MethodGet: s.showError},
-		userInfoPath:       {http.MethodGet: s.userInfo},
+		logoutPath:         {http.MethodGet: s.logout},
+		tokenPath:          crossOrigin(methods{http.MethodPost: s.token}),
+		revokePath:         crossOrigin(methods{http.MethodPost: s.revoke}),
+		userInfoPath:       crossOrigin(methods{http.MethodGet: s.userInfo}),
 
 		"/" + s.config.PoolID + discoveryPath: {http.MethodGet: s.discovery, http.MethodHead: s.discovery},
 		"/" + s.config.PoolID + jwksPath:      {http.MethodGet: s.jwks, http.MethodHead: s.jwks},

@@ -26,6 +26,7 @@ func newPages() *pages {
 
 // form is what the pages with forms show.
 type form struct {
+	Pool    string
 	Action  string // relative, with the query that the page was asked with
 	CSRF    string
 	Session string // of a password to be changed
@@ -35,13 +36,13 @@ type form struct {
 
 func (s *Server) writeLogin(w http.ResponseWriter, r *http.Request, problem string) {
 	s.writePage(w, http.StatusOK, "login.html", form{
-		Action: action(loginPath, r.URL), CSRF: xsrfToken(w, r), Error: problem, Sizes: []string{"visible-md visible-lg", "visible-xs visible-sm"},
+		Pool: s.config.PoolID, Action: action(loginPath, r.URL), CSRF: xsrfToken(w, r), Error: problem, Sizes: []string{"visible-md visible-lg", "visible-xs visible-sm"},
 	})
 }
 
 func (s *Server) writeChangePassword(w http.ResponseWriter, r *http.Request, session, problem string) {
 	s.writePage(w, http.StatusOK, "password.html", form{
-		Action: action(changePasswordPath, r.URL), CSRF: xsrfToken(w, r), Session: session, Error: problem,
+		Pool: s.config.PoolID, Action: action(changePasswordPath, r.URL), CSRF: xsrfToken(w, r), Session: session, Error: problem,
 	})
 }
 
@@ -56,6 +57,8 @@ var explanations = map[string]string{
 	"redirect_mismatch":           "redirect_uri is not one of the callback URLs of the client; it has to be equal, slash and case included.",
 	"invalid_request":             "The query is malformed, or the pool has no client with this client_id.",
 	"Required parameters missing": "client_id and redirect_uri are needed.",
+	noClientID:                    "Signing out needs client_id.",
+	noRedirectURI:                 "Signing out needs a logout_uri that is one of the sign-out URLs of the client, or redirect_uri and response_type.",
 }
 
 // showError is GET /error, where the browser is sent when the client cannot be told: always 400. [O]
@@ -69,7 +72,11 @@ func (s *Server) writeError(w http.ResponseWriter, status int, code string) {
 	if !ok {
 		code = ""
 	}
-	s.writePage(w, status, "error.html", struct{ Code, Explanation string }{code, explanation})
+	s.writePage(w, status, "error.html", struct {
+		Code        template.HTML // one of the constants above, so that its quotes may stay what they are
+		Explanation string
+		Pool        string
+	}{template.HTML(code), explanation, s.config.PoolID})
 }
 
 func (s *Server) writePage(w http.ResponseWriter, status int, name string, data any) {

@@ -22,6 +22,9 @@ const (
 	callback  = "http://localhost:3000/callback"
 	janesSub  = "7d8ca528-4b44-4f3c-b3a4-b1e0cbd1d2a1"
 	janesPass = "Correct-horse1"
+
+	singlePage = "5singlepage" // public, with the code flow
+	machine    = "6machine"    // with a secret and client_credentials
 )
 
 // clock is a clock that a test turns.
@@ -60,12 +63,19 @@ func testConfig() Config {
 				Name: "front end", ID: frontEnd, Flows: []string{FlowImplicit},
 				Scopes:       []string{"openid", "email", "profile", "aws.cognito.signin.user.admin", "https://api.example.com/read"},
 				CallbackURLs: []string{callback, "http://localhost:3000/other?page=1", "myapp://signed-in"},
+				LogoutURLs:   []string{"http://localhost:3000/", "https://www.example.com/bye?x=1"},
 			},
 			{
 				Name: "back end", ID: backEnd, Secret: "secret", Flows: []string{FlowCode},
 				CallbackURLs: []string{"https://www.example.com/"}, AccessTokenValidity: 5 * time.Minute,
 			},
 			{ID: "3phone", Flows: []string{FlowImplicit, FlowCode}, Scopes: []string{"openid", "phone", "email"}, CallbackURLs: []string{callback}},
+			{ID: singlePage, Flows: []string{FlowCode}, Scopes: []string{"openid", "email", "profile", "https://api.example.com/read"}, CallbackURLs: []string{callback, "http://localhost:3000/other"}},
+			{ID: machine, Secret: "machine+secret/=", Flows: []string{FlowClientCredentials}, Scopes: []string{"https://api.example.com/write", "https://api.example.com/read"}},
+			{ID: "7rotating", Flows: []string{FlowCode}, CallbackURLs: []string{callback}, RotateRefreshTokens: true, RefreshTokenValidity: time.Hour},
+			{ID: "8legacy", Flows: []string{FlowCode}, CallbackURLs: []string{callback}, DisableTokenRevocation: true},
+			{ID: "9idle", Secret: "idle", Flows: []string{FlowClientCredentials}},
+			{ID: "10+plus", Secret: "%", Flows: []string{FlowClientCredentials}, Scopes: []string{"https://api.example.com/read"}},
 			{ID: "4plain", Flows: []string{FlowImplicit}, Scopes: []string{"https://api.example.com/read"}, CallbackURLs: []string{callback}},
 		},
 		ResourceServers: []ResourceServer{{Identifier: "https://api.example.com", Scopes: []string{"read", "write"}}},
@@ -103,10 +113,11 @@ func startServer(t testing.TB, config Config) *Server {
 }
 
 var (
-	uuidPattern  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	datePattern  = regexp.MustCompile(`Date: [^\n]+`)
-	tokenPattern = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
-	textPattern  = regexp.MustCompile(`[A-Z2-7]{26}`)
+	uuidPattern    = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	datePattern    = regexp.MustCompile(`Date: [^\n]+`)
+	refreshPattern = regexp.MustCompile(`eyJjdHkiOiJKV1Qi[\w-]+(\.[\w-]+){4}`)
+	tokenPattern   = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
+	textPattern    = regexp.MustCompile(`[A-Z2-7]{26}`)
 )
 
 // wire sends raw bytes on a connection of its own and returns the response as it came, line ends as \n, with
@@ -134,6 +145,7 @@ func wire(t testing.TB, s *Server, request string) string {
 	}
 	out := strings.ReplaceAll(string(b), "\r\n", "\n")
 	out = datePattern.ReplaceAllString(out, "Date: …")
+	out = refreshPattern.ReplaceAllString(out, "<refresh>")
 	out = tokenPattern.ReplaceAllString(out, "<jwt>")
 	out = uuidPattern.ReplaceAllString(out, "<uuid>")
 	out = textPattern.ReplaceAllString(out, "<opaque>")

@@ -21,6 +21,11 @@ const (
 	maxSessions   = 10_000
 	maxCodes      = 10_000
 	maxChallenges = 1_000
+
+	maxRefreshTokens = 100_000
+	maxRevoked       = 100_000
+	// revokedLifetime outlasts every access token that was under way when its refresh token was revoked.
+	revokedLifetime = maxTokenValidity + exchangeTimeout
 )
 
 // signInError is what stands in the way of a sign-in: a message of NotAuthorizedException, for the page to show.
@@ -37,12 +42,13 @@ const (
 // errMustChange is returned along with the user, who is in FORCE_CHANGE_PASSWORD.
 var errMustChange = errors.New("password has to be changed")
 
-// user is the part of a user that never changes.
+// user is the part of a user that never changes; being signed out everywhere makes another one of them.
 type user struct {
 	name       string
 	sub        string
 	attributes map[string]string // without sub
 	groups     []string
+	signOuts   int // how often they have been signed out everywhere
 }
 
 // account is a user and what changes about them. A temporary password means the state FORCE_CHANGE_PASSWORD. [D]
@@ -63,13 +69,6 @@ type challenge struct {
 	username string
 }
 
-// code is an authorization code that has been handed out.
-type code struct {
-	grant       grant
-	redirectURI string
-	challenge   string // of PKCE (RFC 7636), by S256; empty: none
-}
-
 // store is the state of a pool.
 type store struct {
 	clients    map[string]*Client
@@ -77,6 +76,9 @@ type store struct {
 	sessions   *expiring[session]
 	challenges *expiring[challenge]
 	codes      *expiring[code]
+
+	refreshTokens *expiring[refreshToken]
+	revoked       *expiring[struct{}] // by origin_jti
 
 	mu       sync.Mutex
 	accounts map[string]*account
@@ -90,6 +92,9 @@ func newStore(c Config) *store {
 		challenges: newExpiring[challenge](challengeLifetime, maxChallenges),
 		codes:      newExpiring[code](codeLifetime, maxCodes),
 		accounts:   map[string]*account{},
+
+		refreshTokens: newExpiring[refreshToken](DefaultRefreshTokenValidity, maxRefreshTokens),
+		revoked:       newExpiring[struct{}](revokedLifetime, maxRevoked),
 	}
 	for i := range c.Clients {
 		st.clients[c.Clients[i].ID] = &c.Clients[i]

@@ -50,8 +50,8 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
 		withoutOpenID.write(w)
 		return
 	}
-	u, ok := s.store.active(claims.Username)
-	if !ok || s.store.clients[claims.ClientID] == nil {
+	u, ok := s.holder(claims)
+	if !ok {
 		invalidToken.write(w)
 		return
 	}

@@ -11,7 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const userInfoHeaders = `Cache-Control: no-cache, no-store, max-age=0, must-revalidate
+const userInfoHeaders = `Access-Control-Allow-Origin: *
+Cache-Control: no-cache, no-store, max-age=0, must-revalidate
 Content-Length: %
 Content-Type: application/json;charset=UTF-8
 Expires: 0

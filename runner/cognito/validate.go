@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -21,6 +22,9 @@ const (
 	maxResourceScopes = 100
 	minTokenValidity  = 5 * time.Minute
 	maxTokenValidity  = 24 * time.Hour
+
+	minRefreshValidity = time.Hour
+	maxRefreshValidity = 3650 * 24 * time.Hour
 )
 
 // Problem is one thing in a Config that AWS, or this pool, refuses.
@@ -63,13 +67,18 @@ func (e *ConfigError) Error() string {
 }
 
 var (
-	poolIDPattern   = regexp.MustCompile(`^[a-z0-9-]+_[0-9A-Za-z]+$`)
-	clientIDPattern = regexp.MustCompile(`^[\w+]{1,128}$`)
+	poolIDPattern   = lazily(`^[a-z0-9-]+_[0-9A-Za-z]+$`)
+	clientIDPattern = lazily(`^[\w+]{1,128}$`)
 	// Of the API reference of CreateResourceServer: printable ASCII but no space, quote or backslash; and no slash in
 	// the name of a scope, which follows one. [D]
-	identifierPattern = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,256}$`)
-	scopeNamePattern  = regexp.MustCompile(`^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$`)
+	identifierPattern = lazily(`^[\x21\x23-\x5B\x5D-\x7E]{1,256}$`)
+	scopeNamePattern  = lazily(`^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]{1,256}$`)
 )
+
+// lazily compiles an expression when it is first needed: most runs have no pool.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // standardAttributes are those of every pool, and sub. [D] user-pool-settings-attributes
 var standardAttributes = []string{
@@ -110,7 +119,7 @@ func (c Config) Validate() []Problem {
 
 func (v *validator) pool(c Config) {
 	switch {
-	case !poolIDPattern.MatchString(c.PoolID):
+	case !poolIDPattern().MatchString(c.PoolID):
 		v.add([]any{"user_pool_id"}, fmt.Sprintf("%q is not a user pool id", c.PoolID),
 			"write the region, an underscore, and letters and digits: us-east-1_AbCdEfGhI")
 	case !strings.HasPrefix(c.PoolID, c.Region+"_"):
@@ -141,7 +150,7 @@ func (v *validator) client(c Config, i int, client Client, ids map[string]bool) 
 	switch {
 	case client.ID == "":
 		v.add(at("id"), "the client has no id", "write the client id that requests will carry, such as 1example23456789")
-	case !clientIDPattern.MatchString(client.ID):
+	case !clientIDPattern().MatchString(client.ID):
 		v.add(at("id"), fmt.Sprintf("%q is not a client id", client.ID), "use letters, digits, _ and +, at most 128")
 	case ids[client.ID]:
 		v.add(at("id"), fmt.Sprintf("client id %q is used twice", client.ID), "")
@@ -153,6 +162,9 @@ func (v *validator) client(c Config, i int, client Client, ids map[string]bool) 
 	v.urls(at, "logout_urls", client.LogoutURLs)
 	v.validity(at("access_token_validity"), client.AccessTokenValidity)
 	v.validity(at("id_token_validity"), client.IDTokenValidity)
+	if d := client.RefreshTokenValidity; d < minRefreshValidity || d > maxRefreshValidity || d%time.Second != 0 {
+		v.add(at("refresh_token_validity"), "Invalid range for token validity.", "1 hour to 3650 days, in whole seconds")
+	}
 }
 
 func (v *validator) flows(at func(...any) []any, client Client) {
@@ -237,7 +249,7 @@ func (v *validator) validity(path []any, d time.Duration) {
 func (v *validator) resourceServer(i int, rs ResourceServer, seen map[string]bool) {
 	at := func(steps ...any) []any { return append([]any{"resource_server", i}, steps...) }
 	switch {
-	case !identifierPattern.MatchString(rs.Identifier):
+	case !identifierPattern().MatchString(rs.Identifier):
 		v.add(at("identifier"), fmt.Sprintf("%q is not a resource server identifier", rs.Identifier),
 			"use printable ASCII without spaces, such as https://api.example.com")
 	case seen[rs.Identifier]:
@@ -248,7 +260,7 @@ func (v *validator) resourceServer(i int, rs ResourceServer, seen map[string]boo
 		v.add(at("scopes"), fmt.Sprintf("%d scopes are more than AWS's limit of %d", len(rs.Scopes), maxResourceScopes), "")
 	}
 	for j, scope := range rs.Scopes {
-		if !scopeNamePattern.MatchString(scope) {
+		if !scopeNamePattern().MatchString(scope) {
 			v.add(at("scopes", j), fmt.Sprintf("%q is not a scope name", scope),
 				"write the part after the slash: read, not "+rs.Identifier+"/read")
 		}

@@ -52,6 +52,10 @@ func TestValidate(t *testing.T) {
 		{"validity too short", client(func(c *Client) { c.AccessTokenValidity = 299 * time.Second }), []string{"client[0].access_token_validity: Invalid range for token validity."}},
 		{"validity too long", client(func(c *Client) { c.IDTokenValidity = 25 * time.Hour }), []string{"client[0].id_token_validity: Invalid range for token validity."}},
 		{"validity negative", client(func(c *Client) { c.IDTokenValidity = -time.Hour }), []string{"client[0].id_token_validity: Invalid range for token validity."}},
+		{"refresh validity too short", client(func(c *Client) { c.RefreshTokenValidity = time.Hour - time.Second }), []string{"client[0].refresh_token_validity: Invalid range for token validity."}},
+		{"refresh validity too long", client(func(c *Client) { c.RefreshTokenValidity = 3650*24*time.Hour + time.Second }), []string{"client[0].refresh_token_validity: Invalid range for token validity."}},
+		{"refresh validity of half a second", client(func(c *Client) { c.RefreshTokenValidity = time.Hour + time.Second/2 }), []string{"client[0].refresh_token_validity: Invalid range for token validity."}},
+		{"refresh validity of 10 years", client(func(c *Client) { c.RefreshTokenValidity = 3650 * 24 * time.Hour }), nil},
 		{"validity of half a second", client(func(c *Client) { c.IDTokenValidity = time.Hour + time.Second/2 }), []string{"client[0].id_token_validity: Invalid range for token validity."}},
 
 		{"callbacks that are fine", callbacks("https://a.example/x?y", "http://localhost:3000/", "http://localhost", "http://127.0.0.1:1/", "http://[::1]:1/", "myapp://x", "com.example:/cb"), nil},

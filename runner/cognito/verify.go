@@ -19,12 +19,36 @@ type bearerClaims struct {
 	Expires  int64  `json:"exp"` // seconds since 1970
 	ClientID string `json:"client_id"`
 	Username string `json:"username"` // absent from client_credentials tokens. [O]
+	Event    string `json:"event_id"`
+	ID       string `json:"jti"`
+	Origin   string `json:"origin_jti"` // absent from tokens that cannot be revoked
 }
 
-// verify returns the claims of a token of either kind that this pool signed with the key for that kind and that has
-// not expired. The algorithm is RS256 whatever the token says (RFC 8725 section 3.1), and the key is one of ours
-// whatever key the header brings along.
+// verify returns the claims of a token that this pool signed and that has not expired.
 func (s *Server) verify(token string) (bearerClaims, error) {
+	claims, err := s.signed(token)
+	if err == nil && !s.now().Before(time.Unix(claims.Expires, 0)) {
+		err = errors.New("token has expired")
+	}
+	return claims, err
+}
+
+// holder returns the user of an access token as long as the pool's own endpoints take it: client and user exist, the
+// user is not disabled and has not been signed out since, and the refresh token next to it has not been revoked.
+func (s *Server) holder(claims bearerClaims) (*user, bool) {
+	u, ok := s.store.active(claims.Username)
+	if !ok || s.store.clients[claims.ClientID] == nil || claims.ID != u.tokenID(claims.Event) {
+		return nil, false
+	}
+	if _, revoked := s.store.revoked.get(claims.Origin, s.now()); revoked {
+		return nil, false
+	}
+	return u, true
+}
+
+// signed returns the claims of a token of either kind that this pool signed with the key for that kind. The algorithm is RS256 whatever the token says (RFC 8725 section 3.1), and the key is one of ours
+// whatever key the header brings along.
+func (s *Server) signed(token string) (bearerClaims, error) {
 	var claims bearerClaims
 	if err := strictCompact(token); err != nil {
 		return claims, err
@@ -52,8 +76,6 @@ func (s *Server) verify(token string) (bearerClaims, error) {
 		return claims, fmt.Errorf("token_use %q is signed with the key for %q", claims.TokenUse, use)
 	case claims.Issuer != s.Issuer():
 		return claims, errors.New("token is from another issuer")
-	case !s.now().Before(time.Unix(claims.Expires, 0)):
-		return claims, errors.New("token has expired")
 	}
 	return claims, nil
 }

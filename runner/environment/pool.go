@@ -33,6 +33,8 @@ type PoolClient struct {
 	AccessTokenValidity  time.Duration
 	IDTokenValidity      time.Duration
 	RefreshTokenValidity time.Duration
+
+	RotateRefreshTokens, DisableTokenRevocation bool
 }
 
 // A PoolResourceServer is a [[cognito.resource_server]].

@@ -51,6 +51,9 @@ func (d *poolDecoder) client(n *tomlnode.Node, path []any, c *PoolClient) {
 		"access_token_validity":  d.duration(&c.AccessTokenValidity),
 		"id_token_validity":      d.duration(&c.IDTokenValidity),
 		"refresh_token_validity": d.duration(&c.RefreshTokenValidity),
+
+		"rotate_refresh_tokens":    d.boolean(&c.RotateRefreshTokens),
+		"disable_token_revocation": d.boolean(&c.DisableTokenRevocation),
 	})
 }
 

@@ -1,4 +1,9 @@
-// Package auth puts credentials on a request, and spoils them to prove that bad ones are refused.
+// Package auth puts credentials on a request, fetches those that OAuth 2.0 grants, and spoils them to prove that bad ones
+// are refused.
+//
+// Bearer and Basic decorate an exchange.Request. Tokens is the OAuth 2.0 client: it gives the token of a Grant, by way of
+// the token endpoint, a device, or the provider's own sign-in form, which it fills in where a browser would be needed. A
+// Spoiler makes bad tokens from a good one.
 package auth
 
 import (
@@ -32,9 +37,9 @@ func Basic(r *exchange.Request, username, password string) error {
 	return nil
 }
 
-// Token is the bearer token that a request carries, and whether it carries one. The scheme's case does not matter
+// BearerToken is the bearer token that a request carries, and whether it carries one. The scheme's case does not matter
 // (RFC 9110, section 11.1).
-func Token(r *exchange.Request) (string, bool) {
+func BearerToken(r *exchange.Request) (string, bool) {
 	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	return token, ok && strings.EqualFold(scheme, "bearer") && token != ""

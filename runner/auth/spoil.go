@@ -7,7 +7,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +35,7 @@ type Spoiler struct {
 // (signed with another key under the same kid), unsigned (alg none, RFC 7519 section 6), expired
 // (expired_access_token) and wrong_kind (the ID token).
 func (s *Spoiler) Spoil(kind string, r *exchange.Request, lookup func(name string) (string, error)) error {
-	token, ok := Token(r)
+	token, ok := BearerToken(r)
 	if !ok {
 		return errors.New("the request carries no bearer token that could be spoiled")
 	}
@@ -55,8 +54,11 @@ func (s *Spoiler) Spoil(kind string, r *exchange.Request, lookup func(name strin
 	if err != nil {
 		return err
 	}
-	if bad == token {
+	switch {
+	case bad == token:
 		return fmt.Errorf("the %s token is the good one", kind)
+	case strings.TrimSpace(bad) == "":
+		return fmt.Errorf("the %s token is empty", kind)
 	}
 	r.Header.Set("Authorization", "Bearer "+bad)
 	return nil
@@ -82,33 +84,41 @@ func (s *Spoiler) bad(kind, token string, lookup func(string) (string, error)) (
 	return "", fmt.Errorf("there is no kind of bad token called %q", kind)
 }
 
-// Resigned is a JWT with the same header and claims, signed by a key that its issuer does not know.
+// Resigned is a JWT with the same header and claims, signed by a key that its issuer does not know. All of the header is
+// kept: a token that is refused for its typ would not show that the signature is looked at.
 func (s *Spoiler) Resigned(token string) (string, error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return "", errors.New("the token is no JWT: it does not have three parts")
+	raw, claims, err := environment.Claims(token)
+	if err != nil {
+		return "", err
 	}
 	var header struct {
 		Algorithm jose.SignatureAlgorithm `json:"alg"`
 		KeyID     string                  `json:"kid"`
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(parts[0])
-	if err != nil || json.Unmarshal(raw, &header) != nil {
-		return "", errors.New("the token is no JWT: its header is not JSON in base64url")
+	if json.Unmarshal(raw, &header) != nil {
+		return "", errors.New("the token is not a JWT: its alg or kid is not text")
 	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return "", errors.New("the token is no JWT: its claims are not base64url")
+	var members map[jose.HeaderKey]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return "", fmt.Errorf("sign the token again: %w", err)
+	}
+	var options jose.SignerOptions
+	for name, value := range members {
+		if name != "alg" && name != "kid" { // those are the signer's
+			options.WithHeader(name, value)
+		}
 	}
 	key, err := s.key(header.Algorithm)
 	if err != nil {
 		return "", err
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: header.Algorithm, Key: jose.JSONWebKey{Key: key, KeyID: header.KeyID}}, nil)
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: header.Algorithm, Key: jose.JSONWebKey{Key: key, KeyID: header.KeyID}},
+		&options)
 	if err != nil {
 		return "", fmt.Errorf("sign the token again: %w", err)
 	}
-	signed, err := signer.Sign(payload)
+	signed, err := signer.Sign(claims)
 	if err != nil {
 		return "", fmt.Errorf("sign the token again: %w", err)
 	}

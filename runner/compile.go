@@ -2,13 +2,11 @@ package runner
 
 import (
 	"iter"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/postrider/postrider/runner/assertion"
 	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
@@ -24,7 +22,7 @@ type request struct {
 	params  []field
 	query   []field
 	headers []header
-	auth    *auth
+	auth    *authentication
 	body    *body
 
 	captures   []*capture
@@ -186,82 +184,6 @@ func (c *compiler) layer(rank environment.Rank, name string, variables *collecti
 		c.list = append(c.list, list...)
 	}
 	return layer
-}
-
-// A check is a query with one predicate.
-type check struct {
-	query     *assertion.Query
-	predicate *assertion.Predicate // nil when the argument holds templates
-	name      string               // of the predicate
-	argument  *value               // nil when nothing in the file says it
-	span      diag.Span            // where the caret goes
-}
-
-// about is what a check is about: of two the nearer replaces the other.
-func (k *check) about() string {
-	if k.query.Kind() == "header" {
-		return "header " + http.CanonicalHeaderKey(k.query.Argument())
-	}
-	return k.query.Kind() + " " + k.query.Argument()
-}
-
-// overlay lays nearer checks over further ones.
-func overlay(far, near []*check) []*check {
-	replaced := map[string]bool{}
-	for _, k := range near {
-		replaced[k.about()] = true
-	}
-	var out []*check
-	for _, k := range far {
-		if !replaced[k.about()] {
-			out = append(out, k)
-		}
-	}
-	return append(out, near...)
-}
-
-// checks compiles assertions, one check for each predicate.
-func (c *compiler) checks(assertions []collection.Assertion) []*check {
-	var out []*check
-	for i := range assertions {
-		a := &assertions[i]
-		query := c.assertionQuery(a)
-		if query == nil {
-			continue
-		}
-		for _, p := range a.Predicates {
-			if k := c.check(query, p); k != nil {
-				out = append(out, k)
-			}
-		}
-	}
-	return out
-}
-
-func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check {
-	k := &check{query: query, name: p.Name, argument: c.value(p.Value), span: p.Place()}
-	if k.argument.dynamic && slices.Contains(assertion.Predicates(), p.Name) {
-		return k
-	}
-	predicate, err := assertion.NewPredicate(query, p.Name, k.argument.constant)
-	if err != nil {
-		c.predicateProblem(query, p, err)
-		return nil
-	}
-	k.predicate = predicate
-	return k
-}
-
-// withStatus adds what holds of every request about whose status nothing is said: it answers below 400.
-func withStatus(checks []*check, span diag.Span) []*check {
-	for _, k := range checks {
-		if k.query.Kind() == "status" {
-			return checks
-		}
-	}
-	query, _ := assertion.NewQuery("status", "")
-	predicate, _ := assertion.NewPredicate(query, "lt", statusLimit)
-	return append([]*check{{query: query, predicate: predicate, name: "lt", span: span}}, checks...)
 }
 
 func hasHeader(headers []header, name string) bool {

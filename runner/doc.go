@@ -11,10 +11,11 @@
 // once. A [Runner] does not change; [Run] only fills in, sends, evaluates and tells:
 //
 //  1. resolve: the step's templates become an [exchange.Request]; a name without a value ends the step here (resolve.go)
-//  2. authorise: credentials are put on, and spoiled where the step asks for a bad token (package auth)
+//  2. authorise: credentials are put on, and spoiled where the step asks for a bad token (authorize.go,
+//     package auth)
 //  3. send: the exchange happens (package exchange)
-//  4. capture: values of the answer become variables (judge.go)
-//  5. judge: each assertion asks its question and holds or does not (package assertion)
+//  4. capture: values of the answer become variables (capture.go)
+//  5. judge: each assertion asks its question and holds or does not (judge.go, package assertion)
 //  6. redact and tell: every secret that is known by now is removed, then the [Reporter] is told (redact.go, event.go)
 //
 // State that changes in a run (variables, cookies, tokens) lives in one small value for each virtual user (user.go).

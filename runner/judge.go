@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/postrider/postrider/runner/assertion"
@@ -26,67 +25,6 @@ const (
 func (u *user) variable(name string) (any, bool) {
 	v, _, err := u.scopes.Lookup(name)
 	return v, err == nil
-}
-
-// capture takes values from the answer into variables.
-func (u *user) capture(s *step, subject *assertion.Subject, res *RequestResult) *failure {
-	for _, c := range s.captures {
-		v, err := u.captured(c, subject)
-		if err != nil {
-			f := failed(CaptureError, err, c.source.Span)
-			f.diag.Message = fmt.Sprintf("cannot capture %q: %s", c.source.Name, f.diag.Message)
-			return f
-		}
-		origin := environment.CaptureOrigin(s.source.Name, c.source.Span)
-		origin.Secret = c.secret(v)
-		if err := u.scopes.Set(c.source.Name, v, origin); err != nil {
-			return failed(CaptureError, err, c.source.Span)
-		}
-		res.Captures = append(res.Captures, CaptureResult{c.source.Name, v})
-	}
-	return nil
-}
-
-// secret reports whether what was captured must not be shown. That a name says so is known to the environment.
-func (c *capture) secret(v any) bool {
-	if c.source.Secret {
-		return true
-	}
-	text, ok := v.(string)
-	if !ok {
-		return false
-	}
-	return c.query.Kind() == "cookie" && len(text) >= shortCookie || soundsSecret(c.source.Name) || soundsSecret(c.source.Argument)
-}
-
-// soundsSecret reports whether a name is that of a credential: access_token, clientSecret, password, session_id.
-func soundsSecret(name string) bool {
-	name = strings.ToLower(name)
-	for _, word := range []string{"token", "secret", "password", "passwd", "api_key", "apikey", "session"} {
-		if strings.HasSuffix(name, word) || strings.HasSuffix(name, word+"_id") || strings.HasSuffix(name, word+"id") {
-			return true
-		}
-	}
-	return false
-}
-
-// captured is the value of one capture: what the query finds, through the filters, or the default.
-func (u *user) captured(c *capture, subject *assertion.Subject) (any, error) {
-	found, err := c.query.Find(subject)
-	v, ok := found.Value()
-	switch {
-	case c.fallback != nil && (err != nil || !ok):
-		return c.fallback.resolve(u.scopes)
-	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, fmt.Errorf("%s matches nothing in the answer", c.query)
-	case c.pipe == nil:
-		return v, nil
-	}
-	u.scopes.Push(&environment.Layer{Rank: environment.RankCase, Name: "the capture", Values: map[string]any{pipeInput: v}})
-	defer u.scopes.Pop(environment.RankCase)
-	return c.pipe.Value(u.scopes)
 }
 
 // judge checks all assertions of a step, and writes down each one.

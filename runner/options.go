@@ -3,6 +3,7 @@ package runner
 import (
 	"time"
 
+	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
 )
@@ -23,6 +24,8 @@ type Options struct {
 	Select Selection
 	// Client sends; nil makes one of its own for each run.
 	Client *exchange.Client
+	// Tokens fetches and keeps the tokens of auth.oauth2 for all collections of a run; nil makes one for each run of each.
+	Tokens *auth.Tokens
 	// Bail stops after the first request that failed or could not be sent.
 	Bail bool
 	// Timeout, if above zero, is in place of what the collection says.

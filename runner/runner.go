@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
@@ -138,6 +139,10 @@ func (r *Runner) user() *user {
 		u.close = u.client.Close
 	} else {
 		u.close = func() {}
+	}
+	u.tokens = r.options.Tokens
+	if u.tokens == nil {
+		u.tokens = auth.NewTokens(auth.Options{Client: u.client, Now: r.options.Now, Taint: u.redactor.Add})
 	}
 	var layers []*environment.Layer
 	if len(r.options.Variables) > 0 {

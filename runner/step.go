@@ -14,15 +14,15 @@ import (
 
 // step runs one line of the plan: resolve, send, capture, judge.
 func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
-	u.scopes.Replace(environment.RankFolder, s.folders...)
-	if s.layer != nil {
-		u.scopes.Push(s.layer)
-		defer u.scopes.Pop(environment.RankCase)
-	}
+	defer u.enter(s)()
 	if u.skips(s, res) {
 		return
 	}
-	request, f := u.resolve(s)
+	request, f := u.resolve(ctx, s)
+	if f != nil && ctx.Err() != nil {
+		res.Verdict, res.Reason = Skipped, interrupted
+		return
+	}
 	if f != nil {
 		res.fail(f)
 		return
@@ -58,6 +58,16 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 		res.Verdict = Failed
 		res.Response.Body = u.clipped(x.Response.Body)
 	}
+}
+
+// enter puts the variables of the step's folders and of its case into scope, until leave is called.
+func (u *user) enter(s *step) (leave func()) {
+	u.scopes.Replace(environment.RankFolder, s.folders...)
+	if s.layer == nil {
+		return func() {}
+	}
+	u.scopes.Push(s.layer)
+	return func() { u.scopes.Pop(environment.RankCase) }
 }
 
 // fail writes down what stopped a request.

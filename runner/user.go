@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	authn "github.com/postrider/postrider/runner/auth"
+	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
 )
@@ -15,7 +15,8 @@ type user struct {
 	scopes   *environment.Scopes
 	jar      *exchange.Jar
 	client   *exchange.Client
-	spoiler  authn.Spoiler
+	spoiler  auth.Spoiler
+	tokens   *auth.Tokens
 	redactor *environment.Redactor
 	close    func()
 }

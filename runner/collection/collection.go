@@ -84,6 +84,7 @@ type Auth struct {
 	Token    *Value    // bearer
 	Username *Value    // basic
 	Password *Value    // basic
+	OAuth2   []Field   // oauth2: the keys of the table, see OAuth2Keys
 }
 
 // An AuthKind names a way to authenticate.
@@ -94,6 +95,7 @@ const (
 	NoAuth AuthKind = "none" // stops inheritance
 	Bearer AuthKind = "bearer"
 	Basic  AuthKind = "basic"
+	OAuth2 AuthKind = "oauth2"
 )
 
 // An Assertion is a query and what must hold of its answer.
@@ -169,6 +171,12 @@ type Reject struct {
 	Kind   string
 	Span   diag.Span // of the kind
 	Status *Value    // nil: 401
+}
+
+// OAuth2Keys are the keys of auth.oauth2, in the order of the reference. All are texts but pkce, which is a boolean.
+func OAuth2Keys() []string {
+	return []string{"grant", "issuer", "authorize_url", "token_url", "device_url", "client_id", "client_secret", "client_auth", "scope", "redirect_uri",
+		"username", "password", "refresh_token", "pkce"}
 }
 
 // RejectKinds are the legal kinds of bad token, in the order of the reference.

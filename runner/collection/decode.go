@@ -15,13 +15,13 @@ var (
 	folderKeys     = append([]string{"name", "description", "variables"}, settingKeys...)
 	requestKeys    = append([]string{"name", "description", "method", "url", "params", "query", "body", "capture", "case", "rejects"}, settingKeys...)
 	caseKeys       = []string{"name", "variables", "assert", "skip"}
-	authKeys       = []string{"bearer", "basic"}
+	authKeys       = []string{"bearer", "basic", "oauth2"}
 	bodyKeys       = []string{"json", "form", "text", "type"}
 )
 
 // Keys are all keys that the format knows, in no order of meaning, for references and completion.
 func Keys() []string {
-	keys := slices.Concat(collectionKeys, requestKeys, caseKeys, authKeys, bodyKeys, captureExtras, named, unnamed)
+	keys := slices.Concat(collectionKeys, requestKeys, caseKeys, authKeys, bodyKeys, captureExtras, named, unnamed, OAuth2Keys())
 	slices.Sort(keys)
 	return slices.Compact(keys)
 }

@@ -104,6 +104,9 @@ func (d *decoder) auth(e entry) *Auth {
 		case "basic":
 			next.Kind = Basic
 			d.basic(kind, next)
+		case "oauth2":
+			next.Kind = OAuth2
+			d.oauth2(kind, next)
 		default:
 			d.unknown(kind, "auth", authKeys)
 			continue
@@ -136,6 +139,27 @@ func (d *decoder) basic(e entry, auth *Auth) {
 		if _, ok := e.Node.Get(name); !ok && e.Node.Kind == Table {
 			d.errorf(e.Node.Span, `an empty one is said as ""`, "auth.basic has no %q", name)
 		}
+	}
+}
+
+func (d *decoder) oauth2(e entry, auth *Auth) {
+	const example = `auth.oauth2 = { grant = "client_credentials", token_url = "{{domain}}/oauth2/token", client_id = "{{client_id}}", client_secret = "{{client_secret}}" }`
+	entries := d.entries(e, example)
+	for _, f := range entries {
+		switch {
+		case !slices.Contains(OAuth2Keys(), f.Key):
+			d.unknown(f, "auth.oauth2", OAuth2Keys())
+			continue
+		case f.Key == "pkce" && f.Node.Kind != Bool:
+			d.wrong(f, "true or false", "")
+			continue
+		case f.Key != "pkce" && d.textValue(f) == nil:
+			continue
+		}
+		auth.OAuth2 = append(auth.OAuth2, Field{f.Key, f.Span, f.Node})
+	}
+	if _, ok := e.Node.Get("grant"); !ok && e.Node.Kind == Table {
+		d.errorf(e.Node.Span, "for example "+example, "auth.oauth2 has no \"grant\"")
 	}
 }
 

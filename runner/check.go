@@ -1,0 +1,159 @@
+package runner
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/postrider/postrider/runner/assertion"
+	"github.com/postrider/postrider/runner/collection"
+	"github.com/postrider/postrider/runner/diag"
+)
+
+// A check is a query with one predicate.
+type check struct {
+	query     *assertion.Query
+	predicate *assertion.Predicate // nil when the argument holds templates
+	name      string               // of the predicate
+	argument  *value               // nil when nothing in the file says it
+	span      diag.Span            // where the caret goes
+}
+
+// about is what a check is about: of two the nearer replaces the other.
+func (k *check) about() string {
+	if k.query.Kind() == "header" {
+		return "header " + http.CanonicalHeaderKey(k.query.Argument())
+	}
+	return k.query.Kind() + " " + k.query.Argument()
+}
+
+// checks compiles assertions, one check for each predicate.
+func (c *compiler) checks(assertions []collection.Assertion) []*check {
+	var out []*check
+	for i := range assertions {
+		a := &assertions[i]
+		query := c.assertionQuery(a)
+		if query == nil {
+			continue
+		}
+		for _, p := range a.Predicates {
+			if k := c.check(query, p); k != nil {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
+func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check {
+	k := &check{query: query, name: p.Name, argument: c.value(p.Value), span: p.Place()}
+	if k.argument.dynamic && slices.Contains(assertion.Predicates(), p.Name) {
+		return k
+	}
+	predicate, err := assertion.NewPredicate(query, p.Name, k.argument.constant)
+	if err != nil {
+		c.predicateProblem(query, p, err)
+		return nil
+	}
+	k.predicate = predicate
+	return k
+}
+
+// assertionQuery compiles the query of an assertion, or reports why it cannot be.
+func (c *compiler) assertionQuery(a *collection.Assertion) *assertion.Query {
+	query, err := assertion.NewQuery(a.Query, a.Argument)
+	if err != nil {
+		c.queryProblem(err, a.Span, nil, a.Span)
+		return nil
+	}
+	return query
+}
+
+// overlay lays nearer checks over further ones.
+func overlay(far, near []*check) []*check {
+	replaced := map[string]bool{}
+	for _, k := range near {
+		replaced[k.about()] = true
+	}
+	var out []*check
+	for _, k := range far {
+		if !replaced[k.about()] {
+			out = append(out, k)
+		}
+	}
+	return append(out, near...)
+}
+
+// withStatus adds what holds of every request about whose status nothing is said: it answers below 400.
+func withStatus(checks []*check, span diag.Span) []*check {
+	for _, k := range checks {
+		if k.query.Kind() == "status" {
+			return checks
+		}
+	}
+	query, _ := assertion.NewQuery("status", "")
+	predicate, _ := assertion.NewPredicate(query, "lt", statusLimit)
+	return append([]*check{{query: query, predicate: predicate, name: "lt", span: span}}, checks...)
+}
+
+// queryProblem reports a query: at the place in its argument, or at the name of a kind that does not exist.
+func (c *compiler) queryProblem(err error, argument diag.Span, node *collection.Value, whole diag.Span) {
+	var a *assertion.ArgumentError
+	if !errors.As(err, &a) {
+		c.list.Add(whole, err.Error(), "")
+		return
+	}
+	span := argument
+	switch {
+	case a.End <= a.Start:
+	case node != nil:
+		span = node.Sub(a.Start, a.End)
+	case len(argument.Text()) == a.End || len(argument.Text()) > a.End:
+		span = subKey(argument, a.Start, a.End)
+	}
+	c.list.Add(span, a.Message, a.Hint)
+}
+
+// subKey is a part of a key, which may stand in quotes.
+func subKey(key diag.Span, start, end int) diag.Span {
+	if text := key.Text(); len(text) > 1 && (text[0] == '"' || text[0] == '\'') {
+		start, end = start+1, end+1
+	}
+	return key.Sub(start, end)
+}
+
+// inside is the value that keys and indexes lead to, or the last one on the way.
+func inside(v *collection.Value, keys []string) *collection.Value {
+	for _, key := range keys {
+		entry, ok := v.Get(key)
+		i, err := strconv.Atoi(key)
+		switch {
+		case ok:
+			v = entry.Node
+		case err == nil && i >= 0 && i < len(v.Items):
+			v = v.Items[i]
+		default:
+			return v
+		}
+	}
+	return v
+}
+
+// predicateProblem reports a predicate that cannot be compiled.
+func (c *compiler) predicateProblem(query *assertion.Query, p collection.Predicate, err error) {
+	var e *assertion.PredicateError
+	if !errors.As(err, &e) {
+		c.list.Add(p.Value.Span, err.Error(), "")
+		return
+	}
+	span, hint := inside(p.Value, e.Keys).Span, e.Hint
+	if !slices.Contains(assertion.Predicates(), p.Name) {
+		span = p.Span
+		if query.Kind() == "json" && p.Value.Kind != collection.Table && !strings.HasPrefix(hint, "did you mean") {
+			hint = `a gjson path with a dot needs quotes: json."` + query.Argument() + "." + p.Name + `"`
+		}
+	}
+	c.list.Add(span, e.Message, hint)
+}

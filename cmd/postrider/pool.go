@@ -15,7 +15,8 @@ func poolConfig(p *environment.Pool) cognito.Config {
 		c.Clients = append(c.Clients, cognito.Client{
 			Name: client.Name, ID: client.ID, Secret: client.Secret, Flows: client.Flows, Scopes: client.Scopes,
 			CallbackURLs: client.CallbackURLs, LogoutURLs: client.LogoutURLs,
-			AccessTokenValidity: client.AccessTokenValidity, IDTokenValidity: client.IDTokenValidity,
+			AccessTokenValidity: client.AccessTokenValidity, IDTokenValidity: client.IDTokenValidity, RefreshTokenValidity: client.RefreshTokenValidity,
+			RotateRefreshTokens: client.RotateRefreshTokens, DisableTokenRevocation: client.DisableTokenRevocation,
 		})
 	}
 	for _, server := range p.ResourceServers {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/postrider/postrider/environments"
 	"github.com/postrider/postrider/runner/cognito"
 	"github.com/postrider/postrider/runner/report"
 )
@@ -42,10 +44,12 @@ func TestScripts(t *testing.T) {
 			}
 			defer l.Close()
 			e.Setenv("CLOSED", l.Addr().String())
-			return nil
+			_, port, err := net.SplitHostPort(l.Addr().String())
+			e.Setenv("PORT", port)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "mode": fileMode, "slow": startSlow, "awaited": awaited,
+			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "fillaws": fillAWS, "reach": reach, "mode": fileMode, "slow": startSlow, "awaited": awaited,
 		},
 	})
 }
@@ -161,10 +165,7 @@ func noSecret(ts *testscript.TestScript, neg bool, args []string) {
 // pool starts a user pool apart from the program, as a remote one is: POOL is its domain, CALLBACK_URL where a browser
 // ends that signs in there, EXPIRED_URL where one ended long ago.
 func startPool(ts *testscript.TestScript, neg bool, args []string) {
-	server, err := cognito.NewServer(cognito.Config{
-		Clients: []cognito.Client{{ID: "1remote", Flows: []string{"implicit"}, CallbackURLs: []string{"https://www.example.com/callback"}}},
-		Users:   []cognito.User{{Username: "jane", Password: "Remote-Horse-9", Attributes: map[string]string{"email": "jane@example.com", "email_verified": "true"}}},
-	})
+	server, err := cognito.NewServer(remoteConfig())
 	ts.Check(err)
 	ts.Defer(func() { server.Close() })
 	callback, err := server.CallbackURL()
@@ -174,6 +175,35 @@ func startPool(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("POOL", server.URL)
 	ts.Setenv("CALLBACK_URL", callback)
 	ts.Setenv("EXPIRED_URL", "https://www.example.com/callback#access_token="+expired+"&expires_in=3600&token_type=Bearer")
+}
+
+// fillaws writes environments/aws.toml as somebody fills in the shipped one for the pool of POOL.
+func fillAWS(ts *testscript.TestScript, neg bool, args []string) {
+	text, err := fs.ReadFile(environments.Files, "aws.toml")
+	ts.Check(err)
+	filled := strings.NewReplacer(
+		"https://example.auth.us-east-1.amazoncognito.com", ts.Getenv("POOL"),
+		"1example23456789", "1remote", "2example23456789", "2remote", "3example23456789", "3remote",
+	).Replace(string(text))
+	ts.Check(os.MkdirAll(ts.MkAbs("environments"), 0o755))
+	ts.Check(os.WriteFile(ts.MkAbs("environments/aws.toml"), []byte(filled), 0o644))
+}
+
+// reach URL waits until there is an answer, which must be 200.
+func reach(ts *testscript.TestScript, neg bool, args []string) {
+	var err error
+	for range 100 {
+		var response *http.Response
+		if response, err = http.Get(args[0]); err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode != 200 {
+				ts.Fatalf("%s answers %s", args[0], response.Status)
+			}
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("%s cannot be reached: %v", args[0], err)
 }
 
 // slow starts a server that answers nothing; awaited waits until it has been asked. SLOW is its address.

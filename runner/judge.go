@@ -1,12 +1,15 @@
 package runner
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/postrider/postrider/runner/assertion"
+	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
@@ -28,7 +31,7 @@ func (u *user) variable(name string) (any, bool) {
 }
 
 // judge checks all assertions of a step, and writes down each one.
-func (u *user) judge(s *step, subject *assertion.Subject, x *exchange.Exchange, res *RequestResult) *failure {
+func (u *user) judge(ctx context.Context, s *step, subject *assertion.Subject, x *exchange.Exchange, res *RequestResult) *failure {
 	for _, k := range s.assertions {
 		predicate, err := u.predicate(k)
 		if err != nil {
@@ -36,7 +39,10 @@ func (u *user) judge(s *step, subject *assertion.Subject, x *exchange.Exchange, 
 		}
 		a := AssertionResult{Query: k.query.String(), Predicate: k.name, Source: k.span}
 		var verdict assertion.Verdict
-		found, err := k.query.Find(subject)
+		found, f, err := u.find(ctx, k, subject)
+		if f != nil {
+			return f
+		}
 		if err == nil {
 			verdict = predicate.Check(found)
 		} else {
@@ -50,6 +56,39 @@ func (u *user) judge(s *step, subject *assertion.Subject, x *exchange.Exchange, 
 	}
 	return nil
 }
+
+// find asks a check's question. Whether a token's signature is good is asked of the key set, which may fail to answer.
+func (u *user) find(ctx context.Context, k *check, subject *assertion.Subject) (assertion.Found, *failure, error) {
+	variable, path, ok := k.query.JWT()
+	if !ok || path != signaturePath {
+		found, err := k.query.Find(subject)
+		return found, nil, err
+	}
+	token, exists := u.variable(variable)
+	text, _ := token.(string)
+	if !exists || text == "" {
+		return subject.Found(nil, false), nil, nil
+	}
+	keys, err := k.argument.resolve(u.scopes)
+	if err != nil {
+		return assertion.Found{}, failed(VariableError, err, k.span), nil
+	}
+	url, _ := keys.(string)
+	err = u.verifier.Verify(ctx, text, url)
+	var e *auth.VerifyError
+	var wire *exchange.Error
+	switch {
+	case errors.As(err, &wire):
+		errors.As(err, &e)
+		return assertion.Found{}, &failure{TransportError, diag.Diagnostic{Message: e.Message, Hint: e.Hint, Span: k.span}}, nil
+	case err != nil:
+		return assertion.Found{}, nil, err
+	}
+	return subject.Found(true, true), nil, nil
+}
+
+// signaturePath is the path of a jwt query that speaks of the signature.
+const signaturePath = "signature"
 
 // predicate is the predicate of a check, compiled now if its argument has templates.
 func (u *user) predicate(k *check) (*assertion.Predicate, error) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/postrider/postrider/runner"
 	"github.com/postrider/postrider/runner/auth"
+	"github.com/postrider/postrider/runner/cognito"
 	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
@@ -128,5 +129,46 @@ variables.id = "{{nope}}"
 	grants, list := r.Grants()
 	if len(grants) != 2 || grants[0].Grant.ClientSecret != "s" || grants[1].Grant.ClientID != "d" || len(list) != 1 || !strings.Contains(list[0].Message, `"nope"`) {
 		t.Errorf("%+v, %v", grants, list)
+	}
+}
+
+// TestSignature verifies tokens against a key set: right, wrong, and out of reach.
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	pool, err := cognito.NewServer(cognito.Config{
+		Clients: []cognito.Client{{ID: "1", Flows: []string{"implicit"}, CallbackURLs: []string{"http://localhost/cb"}}},
+		Users:   []cognito.User{{Username: "jane", Password: "Horse-9-Battery", Attributes: map[string]string{"email": "jane@example.com"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pool.Close() })
+	callback, err := pool.CallbackURL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const request = "[[request]]\nurl = '{{host}}/'\nassert.jwt."
+	for _, c := range []struct {
+		toml    string
+		verdict runner.Verdict
+		said    string
+	}{
+		{`access_token = { "claims.username" = "jane", "header.alg" = "RS256", expires_in = { gt = 3000, lte = 3600 }, signature = { jwks = "{{jwks}}" } }`, runner.Passed, ""},
+		{`id_token = { "claims.email" = "joe@example.com" }`, runner.Failed, `jwt id_token "claims.email"`},
+		{`spoiled.signature = { jwks = "{{jwks}}" }`, runner.Failed, "signature"},
+		{`spoiled."claims.sub" = { exists = true }`, runner.Passed, ""},
+		{`access_token.signature = { jwks = "http://127.0.0.1:1/keys" }`, runner.Errored, "cannot be read: connection refused"},
+		{`token_type."claims.sub" = "x"`, runner.Failed, "no JWT"},
+		{`nothing.signature = { jwks = "{{jwks}}" }`, runner.Failed, "signature"},
+	} {
+		parsed, err := environment.ParseCallback(callback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := run(t, newEcho(t), "[variables]\nspoiled = '{{access_token | tampered}}'\n"+request+c.toml+"\n",
+			runner.Options{Callback: parsed, Variables: map[string]string{"jwks": pool.JWKSURL()}})
+		if rec.result.Verdict != c.verdict || !strings.Contains(rec.said(), c.said) || strings.Contains(rec.said(), "eyJ") {
+			t.Errorf("%s: %s\n%s", c.toml, rec.result.Verdict, rec.said())
+		}
 	}
 }

@@ -13,11 +13,12 @@ import (
 
 // A Runner is a compiled collection. It does not change and may run many times, also at the same time.
 type Runner struct {
-	options Options
-	info    *CollectionInfo
-	root    *environment.Layer
-	steps   []*step
-	used    map[string]bool // patterns of the selection that chose something
+	options  Options
+	info     *CollectionInfo
+	root     *environment.Layer
+	steps    []*step
+	verifier *auth.Verifier  // nil where each run has a client of its own
+	used     map[string]bool // patterns of the selection that chose something
 }
 
 // New compiles a collection: templates, queries, expected values and the plan. What cannot be compiled is reported all
@@ -26,6 +27,9 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	r := &Runner{options: options, used: map[string]bool{}}
 	if options.Redactor == nil {
 		r.options.Redactor = environment.NewRedactor()
+	}
+	if options.Client != nil {
+		r.verifier = &auth.Verifier{Client: options.Client, Now: options.Now}
 	}
 	r.info = &CollectionInfo{Name: c.Name, Path: c.Path, Iterations: 1}
 	compile := &compiler{layers: map[*collection.Folder]*environment.Layer{}}
@@ -139,6 +143,10 @@ func (r *Runner) user() *user {
 		u.close = u.client.Close
 	} else {
 		u.close = func() {}
+	}
+	u.verifier = r.verifier
+	if u.verifier == nil {
+		u.verifier = &auth.Verifier{Client: u.client, Now: r.options.Now}
 	}
 	u.tokens = r.options.Tokens
 	if u.tokens == nil {

@@ -49,7 +49,7 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 			defer res.fail(f)
 		}
 	}
-	if f := u.judge(s, subject, x, res); f != nil {
+	if f := u.judge(ctx, s, subject, x, res); f != nil {
 		res.fail(f)
 		return
 	}

@@ -17,6 +17,7 @@ type user struct {
 	client   *exchange.Client
 	spoiler  auth.Spoiler
 	tokens   *auth.Tokens
+	verifier *auth.Verifier
 	redactor *environment.Redactor
 	close    func()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/postrider/postrider/runner"
+	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
@@ -265,11 +266,12 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		e.Feed(s.redactor)
 	}
 	client := exchange.NewClient(exchange.Options{Insecure: o.insecure, UserAgent: "postrider/" + strings.Trim(version(), "()")})
+	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add})
 	var runners []*runner.Runner
 	for _, c := range collections {
 		r, l := runner.New(c, runner.Options{
 			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets,
-			Select: o.selection, Client: client, Bail: o.bail, Timeout: o.timeout,
+			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.timeout,
 		})
 		list = append(list, l...)
 		if r != nil {

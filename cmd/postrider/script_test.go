@@ -173,6 +173,7 @@ func startPool(ts *testscript.TestScript, neg bool, args []string) {
 	expired, err := server.ExpiredAccessToken()
 	ts.Check(err)
 	ts.Setenv("POOL", server.URL)
+	ts.Setenv("ISSUER", server.Issuer())
 	ts.Setenv("CALLBACK_URL", callback)
 	ts.Setenv("EXPIRED_URL", "https://www.example.com/callback#access_token="+expired+"&expires_in=3600&token_type=Bearer")
 }
@@ -183,6 +184,7 @@ func fillAWS(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	filled := strings.NewReplacer(
 		"https://example.auth.us-east-1.amazoncognito.com", ts.Getenv("POOL"),
+		"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_EXAMPLE", ts.Getenv("ISSUER"),
 		"1example23456789", "1remote", "2example23456789", "2remote", "3example23456789", "3remote",
 	).Replace(string(text))
 	ts.Check(os.MkdirAll(ts.MkAbs("environments"), 0o755))

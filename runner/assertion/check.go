@@ -111,6 +111,8 @@ func (p *Predicate) holds(v value, s *Subject) bool {
 		return v.kind == str && p.pattern.MatchString(v.text)
 	case opEmpty:
 		return v.empty() == p.flag
+	case opJWKS:
+		return v.kind == boolean && v.flag
 	case opType:
 		return slices.ContainsFunc(p.types, v.is)
 	case opFormat:
@@ -244,6 +246,8 @@ func (p *Predicate) explainValue(v value, s *Subject) string {
 		return "the length is " + strconv.Itoa(n)
 	case opBefore, opAfter:
 		return p.explainTime(v, s)
+	case opJWKS:
+		return "the signature does not fit"
 	}
 	return ""
 }

@@ -10,7 +10,7 @@
 //	found, err := q.Find(assertion.NewSubject(x, variables.Lookup, time.Now()))
 //	verdict := p.Check(found)
 //
-// A capture uses the same queries, and [Found.Value].
+// A capture uses the same queries, and [Found.Value]. The signature of a JWT is judged elsewhere: see [Query.JWT].
 //
 // # Values
 //

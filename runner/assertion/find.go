@@ -67,7 +67,7 @@ func (f *Found) own() any {
 var errNoExchange = errors.New("there is no response to look at")
 
 // Find answers the query. A query that matches nothing is no error; the error says that the query cannot be answered,
-// and is a [*JSONError] where a body that should be JSON is not.
+// and is a [*JSONError] where a body that should be JSON is not. The signature of a JWT is such a query: see [Query.JWT].
 func (q *Query) Find(s *Subject) (Found, error) {
 	f := Found{query: q, subject: s}
 	if q.kind == queryVariable {
@@ -78,6 +78,9 @@ func (q *Query) Find(s *Subject) (Found, error) {
 			}
 		}
 		return f, nil
+	}
+	if q.kind == queryJWT {
+		return q.findJWT(f)
 	}
 	if s.exchange == nil {
 		return Found{}, errNoExchange
@@ -186,10 +189,15 @@ func (q *Query) findJSON(f Found) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	return q.follow(f, document, check.depth, "the body")
+}
+
+// follow gives what the path leads to in a document that was checked and is called what.
+func (q *Query) follow(f Found, document string, depth int, what string) (Found, error) {
 	if q.path.unpacks && packed(document) > maxPacked {
-		return Found{}, fmt.Errorf("strings of the body have more than %d brackets and escapes, too many for @fromstr", maxPacked)
+		return Found{}, fmt.Errorf("strings of %s have more than %d brackets and escapes, too many for @fromstr", what, maxPacked)
 	}
-	result, err := q.evaluate(s, document, check.depth)
+	result, err := q.evaluate(f.subject, document, depth)
 	if err != nil {
 		return Found{}, err
 	}

@@ -142,9 +142,9 @@ func FuzzPredicate(f *testing.F) {
 		}
 		name := Predicates()[uint(which)%uint(len(Predicates()))]
 		for _, query := range []string{Queries()[int(kind)%len(Queries())], "json", "header"} {
-			at := ""
-			if TakesArgument(query) {
-				at = map[bool]string{true: "@this", false: "Vary"}[query == "json"]
+			at := map[string]string{"json": "@this", "jwt": "token @this"}[query]
+			if at == "" && TakesArgument(query) {
+				at = "Vary"
 			}
 			q, err := NewQuery(query, at)
 			if err != nil {

@@ -11,6 +11,8 @@ import (
 // overflows ends the process.
 const MaxDepth = 10_000
 
+const tooDeep = "nested deeper than 10,000"
+
 // A JSONError says why text that a query wants to read as JSON is none, and where.
 type JSONError struct {
 	Subject     string // "the body"
@@ -109,7 +111,7 @@ func (s *scanner) value() (opened, ok bool) {
 // open reads the beginning of a container up to its first value; an empty one is read whole.
 func (s *scanner) open(c byte) (opened, ok bool) {
 	if s.depth == MaxDepth {
-		s.reason = "nested deeper than 10,000"
+		s.reason = tooDeep
 		return false, false
 	}
 	word, bit := s.depth/64, uint64(1)<<(s.depth%64)

@@ -10,6 +10,11 @@ import (
 	"github.com/postrider/postrider/runner/diag"
 )
 
+const (
+	nothing = "the path matches nothing"
+	unset   = "the variable is not set"
+)
+
 // missing says what is not there, and what is there instead that may have been meant.
 func (f *Found) missing() string {
 	if f.query == nil {
@@ -33,9 +38,14 @@ func (f *Found) missing() string {
 			text, hint = "the cookie has no "+q.attribute, ""
 		}
 	case queryVariable:
-		text = "the variable is not set"
+		text = unset
+	case queryJWT:
+		return f.missingClaim()
 	default:
-		text, hint = "the path matches nothing", f.nearPath()
+		text = nothing
+		if document, err := f.subject.json(); err == nil {
+			hint = nearPath(document, q.path)
+		}
 	}
 	if hint != "" {
 		text += "; " + hint
@@ -43,21 +53,24 @@ func (f *Found) missing() string {
 	return text
 }
 
+// names takes a path apart that is of plain names.
+func (p *path) names() (names []string, ok bool) {
+	if strings.ContainsAny(p.text, `\|#@*?!{}[]()"`) {
+		return nil, false
+	}
+	return strings.Split(p.text, "."), true
+}
+
 // maxNear is how many members are compared for a name that is near.
 const maxNear = 1000
 
 // nearPath follows a path of plain names as far as it leads, and says what is there.
-func (f *Found) nearPath() string {
-	path := f.query.argument
-	if strings.ContainsAny(path, `\|#@*?!{}[]()"`) {
-		return ""
-	}
-	text, err := f.subject.json()
-	if err != nil {
+func nearPath(text string, p *path) string {
+	names, ok := p.names()
+	if !ok {
 		return ""
 	}
 	at := valueOfJSON(gjson.Parse(text))
-	names := strings.Split(path, ".")
 	for i, name := range names {
 		if at.kind == array || at.kind == object {
 			if next := gjson.Get(at.text, name); next.Exists() {

@@ -24,6 +24,8 @@ func modifiers() []string {
 
 // A path is a gjson path that has been checked: gjson itself takes any text, and what it cannot read matches nothing.
 type path struct {
+	// text is the path as it was written.
+	text string
 	// steps are evaluated one after the other; between two of them the string that was found is read as JSON. They are
 	// the path cut at its @fromstr, whose input must be checked before gjson sees it.
 	steps []string
@@ -45,7 +47,7 @@ func parsePath(text string) (*path, *ArgumentError) {
 	if len(text) > maxPath {
 		return nil, &ArgumentError{End: len(text), Message: "the path is longer than 16 kB"}
 	}
-	p := pathParser{text: text}
+	p := pathParser{text: text, out: path{text: text}}
 	start := 0
 	if strings.HasPrefix(text, "..") && len(text) > 2 {
 		p.out.lines = true

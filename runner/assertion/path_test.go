@@ -138,7 +138,7 @@ func TestQueryErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ kind, argument, at, want string }{
 		{"headers", "A", "", `there is no query "headers" (did you mean "header"?)`},
-		{"x", "", "", `there is no query "x" (` + `one of "status", "reason", "protocol", "url", "header", "cookie", "json", "text", "size", "duration" or "variable")`},
+		{"x", "", "", `there is no query "x" (` + `one of "status", "reason", "protocol", "url", "header", "cookie", "json", "text", "size", "duration", "jwt" or "variable")`},
 		{"status", "200", "200", "status takes no argument"},
 		{"header", "", "", "header needs a name"},
 		{"header", "Location:", ":", "the name of a header field cannot have ':' (leave it out)"},
@@ -162,7 +162,11 @@ func TestQueryErrors(t *testing.T) {
 		}
 	}
 	for _, kind := range Queries() {
-		if q, err := NewQuery(kind, map[bool]string{true: "a"}[TakesArgument(kind)]); err != nil || q.Kind() != kind {
+		argument := map[bool]string{true: "a"}[TakesArgument(kind)]
+		if kind == "jwt" {
+			argument = "a b"
+		}
+		if q, err := NewQuery(kind, argument); err != nil || q.Kind() != kind {
 			t.Errorf("%s: %v, %v", kind, q, err)
 		}
 	}

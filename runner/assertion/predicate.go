@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/postrider/postrider/runner/diag"
 )
@@ -34,13 +35,14 @@ const (
 	opAfter
 	opEvery
 	opAny
+	opJWKS
 )
 
 // Predicates gives the names of the predicates in the order of the reference, for completion and did-you-mean.
 func Predicates() []string {
 	return []string{
 		"equals", "not", "gt", "gte", "lt", "lte", "in", "contains", "starts_with", "ends_with", "matches",
-		"exists", "empty", "type", "format", "length", "before", "after", "every", "any",
+		"exists", "empty", "type", "format", "length", "before", "after", "every", "any", "jwks",
 	}
 }
 
@@ -48,13 +50,14 @@ func Predicates() []string {
 type domain uint8
 
 const (
-	anything  domain = iota // json, variable
-	field                   // header, cookie: strings that may mean numbers, maybe several
-	plain                   // text, url, reason, protocol: one string
-	statuses                // a number, or "2xx"
-	sizes                   // bytes
-	durations               // of time
-	counts                  // the numbers of length
+	anything   domain = iota // json, jwt, variable
+	field                    // header, cookie: strings that may mean numbers, maybe several
+	plain                    // text, url, reason, protocol: one string
+	statuses                 // a number, or "2xx"
+	sizes                    // bytes
+	durations                // of time
+	counts                   // the numbers of length
+	signatures               // of a JWT: whether they fit
 )
 
 func (q *Query) domain() domain {
@@ -72,6 +75,11 @@ func (q *Query) domain() domain {
 			return field
 		}
 		return anything
+	case queryJWT:
+		if q.path == nil {
+			return signatures
+		}
+		return anything
 	case queryJSON, queryVariable:
 		return anything
 	}
@@ -80,12 +88,12 @@ func (q *Query) domain() domain {
 
 // allows says whether a predicate can hold of a domain at all.
 func (d domain) allows(op operator) bool {
-	switch d {
-	case anything:
+	switch {
+	case d == signatures || op == opJWKS:
+		return d == signatures && op == opJWKS
+	case d == anything, d == field:
 		return true
-	case field:
-		return true
-	case plain:
+	case d == plain:
 		return op != opEvery && op != opAny
 	}
 	return op <= opIn || op == opExists
@@ -94,6 +102,7 @@ func (d domain) allows(op operator) bool {
 func (d domain) String() string {
 	return [...]string{
 		"any value", "the value of a header field or cookie", "a text", "a status", "a size", "a duration", "a length",
+		"the signature of a JWT",
 	}[d]
 }
 
@@ -152,6 +161,7 @@ type Predicate struct {
 //	format                     a word of JSON Schema, section 7.3 of Validation
 //	length                     a number, or predicates about it
 //	before, after              "now", "now-5m", RFC 3339, the date of a header field, or seconds since 1970
+//	jwks                       the URL of the key set that the signature of a JWT has to fit; nothing else has it, see [Query.JWT]
 //
 // Texts (header fields, cookies, text, url, reason, protocol) have no types: a number or a boolean as argument stands
 // for its digits or its word there, and gt and the like compare numbers when the argument is a number.
@@ -177,7 +187,11 @@ func compile(d domain, name string, argument any) (*Predicate, *PredicateError) 
 	}
 	p := &Predicate{name: names[at], op: operator(at), domain: d, argument: argument}
 	if !d.allows(p.op) {
-		return nil, wrong(p.name+" does not apply to "+d.String(), "")
+		hint := ""
+		if d == signatures || p.op == opJWKS {
+			hint = `as in jwt.access_token.signature = { jwks = "https://…" }`
+		}
+		return nil, wrong(p.name+" does not apply to "+d.String(), hint)
 	}
 	if err := p.compile(); err != nil {
 		return nil, err
@@ -197,6 +211,10 @@ func (p *Predicate) compile() (err *PredicateError) {
 		err = p.compileContains()
 	case opStartsWith, opEndsWith:
 		p.text, err = p.argumentText()
+	case opJWKS:
+		if url, ok := p.argument.(string); !ok || strings.TrimSpace(url) == "" {
+			err = wrong("jwks wants the URL of a key set, not "+Format(p.argument, shown), "")
+		}
 	case opMatches:
 		err = p.compilePattern()
 	case opExists, opEmpty:

@@ -21,20 +21,21 @@ const (
 	queryText
 	querySize
 	queryDuration
+	queryJWT
 	queryVariable
 )
 
 // Queries gives the kinds of query in the order of the reference, for completion and did-you-mean.
 func Queries() []string {
 	return []string{
-		"status", "reason", "protocol", "url", "header", "cookie", "json", "text", "size", "duration", "variable",
+		"status", "reason", "protocol", "url", "header", "cookie", "json", "text", "size", "duration", "jwt", "variable",
 	}
 }
 
-// TakesArgument says whether a kind of query is followed by an argument: header, cookie, json and variable are.
+// TakesArgument says whether a kind of query is followed by an argument: header, cookie, json, jwt and variable are.
 func TakesArgument(kind string) bool {
 	switch kind {
-	case "header", "cookie", "json", "variable":
+	case "header", "cookie", "json", "jwt", "variable":
 		return true
 	}
 	return false
@@ -62,8 +63,10 @@ type Query struct {
 	name     string
 	kind     queryKind
 	argument string
-	// path is what NewQuery made of a json query's argument.
+	// path is what NewQuery made of the path of a json or jwt query; nil for the signature of a JWT.
 	path *path
+	// variable is the first part of a jwt query's argument.
+	variable string
 	// cookie and attribute are the parts of "NAME[Attribute]".
 	cookie, attribute string
 }
@@ -79,7 +82,12 @@ type Query struct {
 //	cookie NAME                the last cookie of that name that any response of the exchange set
 //	cookie NAME[ATTRIBUTE]     Value, Path, Domain, Expires, Max-Age, Secure, HttpOnly, SameSite or Partitioned of it (RFC 6265)
 //	json PATH                  the body through a gjson path
+//	jwt VARIABLE PATH          the JWT in a variable, as {"header": …, "claims": …, "expires_in": …}, through a gjson path
+//	jwt VARIABLE signature     its signature, which the caller verifies: see [Query.JWT]
 //	variable NAME              a variable
+//
+// The expires_in of a JWT is its exp less the time of the [Subject], in whole seconds rounded down: negative once it has
+// expired, absent when there is no exp (RFC 7519, section 4.1.4). A JWT is taken apart and not verified by looking at it.
 //
 // The error is an [*ArgumentError].
 func NewQuery(kind, argument string) (*Query, error) {
@@ -109,6 +117,8 @@ func (q *Query) compile() *ArgumentError {
 		}
 	case q.kind == queryJSON:
 		q.path, err = parsePath(q.argument)
+	case q.kind == queryJWT:
+		err = q.compileJWT()
 	case q.argument == "":
 		return whole(q.name+" needs a name", "")
 	case q.kind == queryHeader:
@@ -167,10 +177,13 @@ func (q *Query) Kind() string { return q.name }
 // Argument is the name or path as given, or "".
 func (q *Query) Argument() string { return q.argument }
 
-// String is the query for a person: `status`, `header "Location"`, `json "user.email"`.
+// String is the query for a person: `status`, `header "Location"`, `json "user.email"`, `jwt access_token "claims.sub"`.
 func (q *Query) String() string {
 	if q.argument == "" {
 		return q.name
+	}
+	if variable, path, ok := q.JWT(); ok {
+		return q.name + " " + variable + " " + quote(path)
 	}
 	return q.name + " " + quote(q.argument)
 }

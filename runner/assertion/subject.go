@@ -8,14 +8,15 @@ import (
 	"github.com/postrider/postrider/runner/exchange"
 )
 
-// A Subject is what queries look at: an exchange, the variables and the time. It remembers whether the body is JSON, so
-// that many queries check it once; nothing is looked at before a query asks. One goroutine at a time may use it.
+// A Subject is what queries look at: an exchange, the variables and the time. It remembers whether the body is JSON, and
+// the JWTs it took apart, so that many queries do that once; nothing is looked at before a query asks. One goroutine at a time may use it.
 type Subject struct {
 	exchange *exchange.Exchange
 	variable func(name string) (any, bool)
 	now      time.Time
 
 	document, lines checked
+	tokens          []jwt // that were looked at
 }
 
 // checked is a text after [scanJSON].
@@ -25,7 +26,7 @@ type checked struct {
 	err   *JSONError
 }
 
-// NewSubject makes a subject. Without an exchange every query but variable is an error; without variable none is set.
+// NewSubject makes a subject. Without an exchange every query but variable and jwt is an error; without variable none is set.
 // The predicates before and after measure from now.
 //
 // The exchange must not change while the subject and what it finds are in use: they share the memory of its body.

@@ -86,13 +86,13 @@ func (t *Tokens) Token(ctx context.Context, g Grant) (Token, error) {
 	}
 	k, err := t.slot(g).get(ctx, good, func(old kept) (kept, error) {
 		token, err := t.fetch(ctx, g, old.token)
-		if err != nil && !lasting(err) {
-			return kept{}, err
-		}
-		if err != nil {
+		switch {
+		case err == nil:
+			return kept{token: token, until: t.until(token)}, nil
+		case lasting(err):
 			return kept{token: old.token, refused: err, until: t.options.Now().Add(refusalKept)}, nil
 		}
-		return kept{token: token, until: t.until(token)}, nil
+		return kept{}, err
 	})
 	if err == nil {
 		err = k.refused

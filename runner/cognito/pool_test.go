@@ -3,7 +3,6 @@ package cognito
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -275,13 +274,4 @@ func tokensFor(t testing.TB, s *Server, clientID, username string, scopes ...str
 		t.Fatal(err)
 	}
 	return out
-}
-
-func toJSON(t testing.TB, v any) string {
-	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }

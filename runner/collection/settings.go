@@ -250,7 +250,7 @@ func (d *decoder) conditions(e entry) []Condition {
 
 // The queries that look at a named thing, and those that look at the exchange as a whole.
 var (
-	named   = []string{"header", "cookie", "json", "variable"}
+	named   = []string{"header", "cookie", "json", "jwt", "variable"}
 	unnamed = []string{"status", "reason", "protocol", "url", "text", "size", "duration"}
 )
 
@@ -263,14 +263,30 @@ func (d *decoder) assertions(e entry) []Assertion {
 			continue
 		}
 		for _, argument := range d.entries(q, namedExample(q.Key)) {
+			if q.Key == "jwt" {
+				out = append(out, d.tokenAssertions(argument)...)
+				continue
+			}
 			out = append(out, Assertion{q.Key, argument.Key, argument.Span, d.predicates(argument)})
 		}
 	}
 	return out
 }
 
+// tokenAssertions reads `jwt.VARIABLE`: a table of paths into the token of that variable. Their argument is the variable
+// and the path with a blank between them.
+func (d *decoder) tokenAssertions(variable entry) []Assertion {
+	var out []Assertion
+	for _, path := range d.entries(variable, namedExample("jwt")) {
+		out = append(out, Assertion{"jwt", variable.Key + " " + path.Key, path.Span, d.predicates(path)})
+	}
+	return out
+}
+
 func namedExample(query string) string {
 	switch query {
+	case "jwt":
+		return `assert.jwt.access_token = { "claims.token_use" = "access", expires_in = { gt = 0 } }`
 	case "header":
 		return `assert.header.Content-Type = { contains = "json" }`
 	case "cookie":

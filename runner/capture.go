@@ -28,6 +28,10 @@ func (c *compiler) capture(s *collection.Capture) *capture {
 		c.queryProblem(err, s.Source.Span, s.Source, s.Span)
 		return nil
 	}
+	if _, path, ok := query.JWT(); ok && path == signaturePath {
+		c.list.Add(s.Source.Span, "a signature is nothing to capture", "assert.jwt verifies it")
+		return nil
+	}
 	out := &capture{source: s, query: query}
 	if s.Pipe != nil {
 		filters, _ := s.Pipe.Text()

@@ -65,6 +65,12 @@ func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check 
 func (c *compiler) assertionQuery(a *collection.Assertion) *assertion.Query {
 	query, err := assertion.NewQuery(a.Query, a.Argument)
 	if err != nil {
+		var e *assertion.ArgumentError
+		if variable, _, ok := strings.Cut(a.Argument, " "); ok && a.Query == "jwt" && errors.As(err, &e) {
+			// The place is in variable and path together; the key is the path alone.
+			before := len(variable) + 1
+			err = &assertion.ArgumentError{Start: max(e.Start-before, 0), End: max(e.End-before, 0), Message: e.Message, Hint: e.Hint}
+		}
 		c.queryProblem(err, a.Span, nil, a.Span)
 		return nil
 	}

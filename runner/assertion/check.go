@@ -112,7 +112,7 @@ func (p *Predicate) holds(v value, s *Subject) bool {
 	case opEmpty:
 		return v.empty() == p.flag
 	case opJWKS:
-		return v.kind == boolean && v.flag
+		return v.flag
 	case opType:
 		return slices.ContainsFunc(p.types, v.is)
 	case opFormat:

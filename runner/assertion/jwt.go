@@ -212,17 +212,14 @@ func (t *jwt) object(text, what string) string {
 func expiresIn(exp gjson.Result, now time.Time) (seconds int64, ok bool) {
 	const most = 1 << 53
 	at, err := strconv.ParseFloat(exp.Raw, 64)
-	if exp.Type != gjson.Number || err != nil || math.Abs(at) > most {
+	if err != nil || math.Abs(at) > most {
 		return 0, false
 	}
 	whole := math.Floor(at)
-	nanos := int64(math.Round((at-whole)*1e6)) * 1000
+	micros := int64(math.Round((at - whole) * 1e6))
 	seconds = int64(whole) - now.Unix()
-	switch left := nanos - int64(now.Nanosecond()); {
-	case left < 0:
+	if micros*1000 < int64(now.Nanosecond()) {
 		seconds--
-	case left == int64(time.Second):
-		seconds++
 	}
 	return seconds, true
 }
@@ -253,12 +250,11 @@ func (f *Found) missingClaim() string {
 
 // nearClaim is nearPath for those, too, who leave out "claims" or "header".
 func nearClaim(document string, p *path) string {
-	names, ok := p.names()
-	if !ok {
+	if _, ok := p.names(); !ok {
 		return ""
 	}
 	for _, part := range []string{"claims", "header"} {
-		if names[0] != part && gjson.Get(document, part+"."+p.text).Exists() {
+		if gjson.Get(document, part+"."+p.text).Exists() {
 			return "did you mean " + quote(part+"."+p.text) + "?"
 		}
 	}

@@ -82,7 +82,8 @@ func TestJWTExpiry(t *testing.T) {
 		{"1793620860.5", now.Add(time.Second / 2), "60"},
 		{"1793620860.5", now.Add(time.Second/2 + time.Microsecond), "59"},
 		{"1793620799.5", now, "-1"},
-		{"1793620860.9999999", now, "61"},
+		{"1793620860.9999998", now, "60"},
+		{"1793620860.1", now.Add(100 * time.Millisecond), "60"},
 		{"1.79362086e9", now, "60"},
 		{"0", now, "-1793620800"},
 		{"-0.5", time.Unix(0, 0), "-1"},
@@ -150,6 +151,23 @@ func TestNoJWT(t *testing.T) {
 		f, err := findJWT(t, holds(test.value), "@this", now)
 		if want := `variable "access_token" holds no JWT: ` + test.want; err == nil || err.Error() != want || f.Exists() {
 			t.Errorf("%s:\n got %v\nwant %s", Format(test.value, 40), err, want)
+		}
+	}
+}
+
+// TestHostileJWT has tokens that are JWTs, and paths into them that would take too much.
+func TestHostileJWT(t *testing.T) {
+	t.Parallel()
+	nested := strings.Repeat(`{"b":`, 9999) + `"` + strings.Repeat("x", 1<<20) + `"` + strings.Repeat("}", 9999)
+	packed := `{"a":[{"b":"` + strings.Repeat("[", maxPacked+1) + `"}]}`
+	for _, test := range []struct{ claims, path, want string }{
+		{nested, "@dig:a", "too much for @dig: 1108595 bytes, nested 10000 deep"},
+		{packed, "claims.a.#.b.@fromstr", "strings of the JWT have more than 100000 brackets and escapes, too many for @fromstr"},
+		{packed, "claims.a.0.b.@fromstr", "the string that @fromstr unpacks is not JSON: line 1, column 10001 (byte 10000): nested deeper than 10,000"},
+	} {
+		_, err := findJWT(t, holds(signed("{}", test.claims)), test.path, now)
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%s:\n got %v\nwant %s", test.path, err, test.want)
 		}
 	}
 }

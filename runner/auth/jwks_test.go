@@ -683,7 +683,7 @@ func TestVerifyCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		if err := v.Verify(ctx, token, jwksURL); !errors.Is(err, context.Canceled) {
+		if err := v.Verify(ctx, token, jwksURL); err != context.Canceled {
 			t.Errorf("canceled: %v", err)
 		}
 	})
@@ -701,6 +701,35 @@ func TestVerifyCanceled(t *testing.T) {
 	}
 	close(s.wait)
 	wait.Wait()
+}
+
+// TestVerifyCanceledRotation does not count it as a reading when it came to nothing.
+func TestVerifyCanceledRotation(t *testing.T) {
+	t.Parallel()
+	k := jwksKeys()
+	v, s := verifierOf(t, jwk(t, k.p256.Public(), "old", nil))
+	if err := v.Verify(t.Context(), sign(t, `{"alg":"ES256","kid":"old"}`, jwksClaims, jose.ES256, k.p256), jwksURL); err != nil {
+		t.Fatal(err)
+	}
+	s.set(t, jwk(t, k.p384.Public(), "new", nil))
+	token := sign(t, `{"alg":"ES384","kid":"new"}`, jwksClaims, jose.ES384, k.p384)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.wait = make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := v.Verify(ctx, token, jwksURL); err != context.Canceled {
+			t.Errorf("canceled: %v", err)
+		}
+	})
+	for s.asked.Load() == 1 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	wait.Wait()
+	close(s.wait)
+	if err := v.Verify(t.Context(), token, jwksURL); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestVerifyLeavesTLS refuses keys that anybody on the way could have put there.

@@ -15,6 +15,7 @@ import (
 // A check is a query with one predicate.
 type check struct {
 	query     *assertion.Query
+	title     string               // of the query, for people
 	predicate *assertion.Predicate // nil when the argument holds templates
 	name      string               // of the predicate
 	argument  *value               // nil when nothing in the file says it
@@ -48,7 +49,7 @@ func (c *compiler) checks(assertions []collection.Assertion) []*check {
 }
 
 func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check {
-	k := &check{query: query, name: p.Name, argument: c.value(p.Value), span: p.Place()}
+	k := &check{query: query, title: query.String(), name: p.Name, argument: c.value(p.Value), span: p.Place()}
 	if k.argument.dynamic && slices.Contains(assertion.Predicates(), p.Name) {
 		return k
 	}
@@ -101,7 +102,7 @@ func withStatus(checks []*check, span diag.Span) []*check {
 	}
 	query, _ := assertion.NewQuery("status", "")
 	predicate, _ := assertion.NewPredicate(query, "lt", statusLimit)
-	return append([]*check{{query: query, predicate: predicate, name: "lt", span: span}}, checks...)
+	return append([]*check{{query: query, title: query.String(), predicate: predicate, name: "lt", span: span}}, checks...)
 }
 
 // queryProblem reports a query: at the place in its argument, or at the name of a kind that does not exist.

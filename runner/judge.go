@@ -32,12 +32,13 @@ func (u *user) variable(name string) (any, bool) {
 
 // judge checks all assertions of a step, and writes down each one.
 func (u *user) judge(ctx context.Context, s *step, subject *assertion.Subject, x *exchange.Exchange, res *RequestResult) *failure {
+	res.Assertions = make([]AssertionResult, 0, len(s.assertions))
 	for _, k := range s.assertions {
 		predicate, err := u.predicate(k)
 		if err != nil {
 			return failed(VariableError, err, k.span)
 		}
-		a := AssertionResult{Query: k.query.String(), Predicate: k.name, Source: k.span}
+		a := AssertionResult{Query: k.title, Predicate: k.name, Source: k.span}
 		var verdict assertion.Verdict
 		found, f, err := u.find(ctx, k, subject)
 		if f != nil {
@@ -104,7 +105,7 @@ func (u *user) predicate(k *check) (*assertion.Predicate, error) {
 
 // failedAssertion says what was expected, what came, and where an expected value is from.
 func (u *user) failedAssertion(k *check, found assertion.Found, v assertion.Verdict, x *exchange.Exchange, err error) diag.Diagnostic {
-	d := diag.Diagnostic{Message: "assertion failed: " + k.query.String(), Span: k.span}
+	d := diag.Diagnostic{Message: "assertion failed: " + k.title, Span: k.span}
 	// Secrets go before values are clipped: half a secret is not known for one.
 	shownExpected, hidExpected := u.shown(v.Expected)
 	shownActual, hidActual := u.shown(v.Actual)

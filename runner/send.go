@@ -191,18 +191,7 @@ func (r *request) resolveURL(s *environment.Scopes) (string, error) {
 	if hasFragment {
 		path += "#" + fragment
 	}
-	if u, err := url.Parse(path); err != nil || u.Host == "" {
-		return "", placed(errors.New("this is no URL that could be sent: "+reasonOf(err)), r.url.node)
-	}
 	return path, nil
-}
-
-func reasonOf(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err.Error()
-	}
-	return "it names no host"
 }
 
 // fillParams puts values in the place of :name segments of the path.

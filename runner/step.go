@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	"github.com/postrider/postrider/runner/assertion"
@@ -137,15 +136,16 @@ func (u *user) describe(x *exchange.Exchange, request *exchange.Request, res *Re
 	}
 }
 
+// pathOf is the path of an absolute URL.
 func pathOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	if u.Path == "" {
+	_, rest, _ := strings.Cut(address, "://")
+	i := strings.IndexAny(rest, "/?#")
+	if i < 0 || rest[i] != '/' {
 		return "/"
 	}
-	return u.EscapedPath()
+	path, _, _ := strings.Cut(rest[i:], "#")
+	path, _, _ = strings.Cut(path, "?")
+	return path
 }
 
 // unanswered puts the reason why there is no answer at the url of the request.

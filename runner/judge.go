@@ -77,10 +77,8 @@ func (u *user) find(ctx context.Context, k *check, subject *assertion.Subject) (
 	url, _ := keys.(string)
 	err = u.verifier.Verify(ctx, text, url)
 	var e *auth.VerifyError
-	var wire *exchange.Error
 	switch {
-	case errors.As(err, &wire):
-		errors.As(err, &e)
+	case errors.As(err, &e) && e.Unread:
 		return assertion.Found{}, &failure{TransportError, diag.Diagnostic{Message: e.Message, Hint: e.Hint, Span: k.span}}, nil
 	case err != nil:
 		return assertion.Found{}, nil, err

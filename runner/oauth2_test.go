@@ -158,6 +158,7 @@ func TestSignature(t *testing.T) {
 		{`spoiled.signature = { jwks = "{{jwks}}" }`, runner.Failed, "signature"},
 		{`spoiled."claims.sub" = { exists = true }`, runner.Passed, ""},
 		{`access_token.signature = { jwks = "http://127.0.0.1:1/keys" }`, runner.Errored, "cannot be read: connection refused"},
+		{`access_token.signature = { jwks = "{{host}}/status/404" }`, runner.Errored, "answered 404"},
 		{`token_type."claims.sub" = "x"`, runner.Failed, "no JWT"},
 		{`nothing.signature = { jwks = "{{jwks}}" }`, runner.Failed, "signature"},
 	} {

@@ -169,7 +169,8 @@ func (p *program) app() *cli.App {
 		HideHelp:                  true,
 		HideVersion:               true,
 		Commands: []*cli.Command{
-			p.runCommand(), p.checkCommand(), p.listCommand(), p.callbackCommand(), p.cognitoCommand(), p.versionCommand(),
+			p.runCommand(), p.checkCommand(), p.listCommand(), p.callbackCommand(), p.loginCommand(), p.tokenCommand(), p.cognitoCommand(),
+			p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

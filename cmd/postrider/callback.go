@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func (p *program) callbackCommand() *cli.Command {
 			if c.NArg() > 1 {
 				return usage("put the URL in single quotes, or the shell takes it apart at &", "postrider callback takes one URL, but there are %d arguments", c.NArg())
 			}
-			raw, err := p.pasted(c.Args().First())
+			raw, err := p.pasted(c.Context, c.Args().First())
 			if err != nil {
 				return err
 			}
@@ -50,21 +51,12 @@ func (p *program) callbackCommand() *cli.Command {
 }
 
 // pasted is the callback URL: the argument, or standard input, with a prompt on a terminal.
-func (p *program) pasted(argument string) (string, error) {
+func (p *program) pasted(ctx context.Context, argument string) (string, error) {
 	if argument != "" && argument != "-" {
 		return argument, nil
 	}
 	if isTerminal(p.In) {
-		fmt.Fprint(p.Err, "callback URL: ")
-		// A line at a time: a terminal sends no end of file.
-		var line []byte
-		for one := make([]byte, 1); len(line) < maxPaste; {
-			if n, _ := p.In.Read(one); n == 0 || one[0] == '\n' {
-				break
-			}
-			line = append(line, one[0])
-		}
-		return string(line), nil
+		return p.hiddenLine(ctx, "callback URL: ")
 	}
 	text, err := io.ReadAll(io.LimitReader(p.In, maxPaste))
 	if err != nil {

@@ -76,3 +76,20 @@ func TestREADME(t *testing.T) {
 		},
 	}})
 }
+
+// TestEnvironmentsReference reads every example of the reference of environments.
+func TestEnvironmentsReference(t *testing.T) {
+	t.Parallel()
+	for n := range 2 {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"base.toml": "", ".env": "COGNITO_CLIENT_ID=1\n", "example.toml": block(t, "../../environments/README.md", "toml", n)} {
+			if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := &program{getenv: func(string) (string, bool) { return "", false }}
+		if _, list := p.loadEnvironment([]string{dir + "/example.toml"}, &poolHolder{}, nil); len(list) > 0 {
+			t.Errorf("example %d: %v", n, list)
+		}
+	}
+}

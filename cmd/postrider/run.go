@@ -195,6 +195,7 @@ type session struct {
 	options  runOptions
 	redactor *environment.Redactor
 	holder   *poolHolder
+	wallet   *wallet
 }
 
 func (s *session) redact() func(string) string {
@@ -234,6 +235,7 @@ func (p *program) run(ctx context.Context, o runOptions) error {
 	// The first signal interrupts the run, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	result := runner.Run(ctx, runners, reporters)
+	s.complain(s.wallet.problems())
 	code := result.ExitCode()
 	if list := reporters.close(); len(list) > 0 {
 		s.complain(list)
@@ -266,7 +268,8 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		e.Feed(s.redactor)
 	}
 	client := exchange.NewClient(exchange.Options{Insecure: o.insecure, UserAgent: "postrider/" + strings.Trim(version(), "()")})
-	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add})
+	s.wallet = s.newWallet(o.environments)
+	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.wallet.keep})
 	var runners []*runner.Runner
 	for _, c := range collections {
 		r, l := runner.New(c, runner.Options{
@@ -290,8 +293,15 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	if o.insecure {
 		s.complain(diag.List{{Severity: diag.Warning, Message: "TLS certificates are not checked, as --insecure asks"}})
 	}
-	runners, err = chosen(runners, collections, o.selection)
-	return runners, client, err
+	if runners, err = chosen(runners, collections, o.selection); err != nil || o.dryRun {
+		return runners, client, err
+	}
+	for _, r := range runners {
+		grants, _ := r.Grants() // what is wrong with one is told where it is used
+		s.wallet.lend(tokens, grants)
+	}
+	s.complain(s.wallet.problems())
+	return runners, client, nil
 }
 
 // callback reads --callback-url. A refusal in it is what the run would have ended with.

@@ -28,6 +28,8 @@ const (
 type VerifyError struct {
 	Message string // the key set has no key "xyz"
 	Hint    string // what to check; may be empty
+	// Unread says that no key set was had: nothing is known of the signature.
+	Unread bool
 	// Err is an *exchange.Error when there was no answer with a key set; else nil.
 	Err error
 
@@ -137,9 +139,9 @@ func (v *Verifier) fetch(ctx context.Context, jwksURL string) ([]publicKey, erro
 	u, err := url.Parse(jwksURL)
 	switch {
 	case strings.TrimSpace(jwksURL) == "":
-		return nil, &VerifyError{Message: "the URL of the key set is empty"}
+		return nil, &VerifyError{Unread: true, Message: "the URL of the key set is empty"}
 	case err == nil && u.User != nil:
-		return nil, &VerifyError{Message: "the URL of the key set has a user in it", Hint: "keys are public, and read without credentials"}
+		return nil, &VerifyError{Unread: true, Message: "the URL of the key set has a user in it", Hint: "keys are public, and read without credentials"}
 	}
 	x, err := v.Client.Do(ctx, nil, &exchange.Request{
 		URL:          jwksURL,
@@ -156,13 +158,13 @@ func (v *Verifier) fetch(ctx context.Context, jwksURL string) ([]publicKey, erro
 	secure := func(address string) bool { return strings.HasPrefix(strings.ToLower(address), "https:") }
 	switch status := x.Response.Status; {
 	case secure(jwksURL) && (!secure(x.URL) || slices.ContainsFunc(x.Redirects, func(h exchange.Hop) bool { return !secure(h.URL) })):
-		return nil, &VerifyError{Message: keySetAt(u) + " was moved to where there is no TLS, so its keys may be anybody's"}
+		return nil, &VerifyError{Unread: true, Message: keySetAt(u) + " was moved to where there is no TLS, so its keys may be anybody's"}
 	case status != 200:
-		return nil, &VerifyError{Message: keySetAt(u) + " answered " + strconv.Itoa(status), Hint: hint, passing: passes(status)}
+		return nil, &VerifyError{Unread: true, Message: keySetAt(u) + " answered " + strconv.Itoa(status), Hint: hint, passing: passes(status)}
 	}
 	keys, err := readKeys(x.Response.Body)
 	if err != nil {
-		return nil, &VerifyError{Message: keySetAt(u) + " is " + err.Error(), Hint: hint}
+		return nil, &VerifyError{Unread: true, Message: keySetAt(u) + " is " + err.Error(), Hint: hint}
 	}
 	return keys, nil
 }

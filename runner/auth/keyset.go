@@ -37,7 +37,7 @@ func unread(ctx context.Context, u *url.URL, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	e := &VerifyError{Message: keySetAt(u) + " cannot be read", Err: err, passing: true}
+	e := &VerifyError{Unread: true, Message: keySetAt(u) + " cannot be read", Err: err, passing: true}
 	var wire *exchange.Error
 	if errors.As(err, &wire) {
 		e.Message, e.Hint, e.Err = e.Message+": "+wire.Message, wire.Hint, wire

@@ -417,6 +417,18 @@ skip = "because of {{stage}}"
 	}
 }
 
+// TestWhenUndecided: a condition that cannot be decided is an error, never a skip.
+func TestWhenUndecided(t *testing.T) {
+	t.Parallel()
+	for _, when := range []string{"when.stagee = 'test'", "when.stagee = { not = 'live' }", "when.loop = { exists = true }"} {
+		e := newEcho(t)
+		rec := run(t, e, "[variables]\nstage = 'test'\nloop = '{{loop}}'\n[[request]]\nurl = '{{host}}/'\n"+when+"\n", runner.Options{})
+		if q := rec.requests[0]; q.Verdict != runner.Errored || q.Error.Kind != runner.VariableError || len(e.requests()) > 0 {
+			t.Errorf("%s: %s %s", when, q.Verdict, rec.said())
+		}
+	}
+}
+
 func TestBail(t *testing.T) {
 	t.Parallel()
 	e := newEcho(t)

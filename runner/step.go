@@ -98,6 +98,9 @@ func (u *user) skips(s *step, res *RequestResult) bool {
 			return true
 		}
 		found, err := k.query.Find(subject)
+		if err == nil && !found.Exists() {
+			err = u.undecided(k)
+		}
 		if err != nil {
 			res.fail(failed(VariableError, err, k.span))
 			return true
@@ -108,6 +111,17 @@ func (u *user) skips(s *step, res *RequestResult) bool {
 		}
 	}
 	return false
+}
+
+// undecided is why a condition about a variable without a value cannot be decided. Only `exists` asks whether there is
+// one; otherwise a misspelt name would skip what it guards for ever.
+func (u *user) undecided(k *check) error {
+	_, _, err := u.scopes.Lookup(k.query.Argument())
+	var unresolved *environment.UnresolvedError
+	if k.name == "exists" && errors.As(err, &unresolved) && unresolved.Absent() {
+		return nil
+	}
+	return err
 }
 
 // unmet says which condition did not hold.

@@ -70,6 +70,13 @@ func (e *UnresolvedError) Message() string {
 	return m
 }
 
+// Absent reports whether there simply is no value: nobody declares the name, or what it is read from outside is not
+// there. Anything else is a mistake or a failure.
+func (e *UnresolvedError) Absent() bool {
+	var secret *SecretError
+	return e.undeclared || errors.Is(e.Cause, errEnvUnset) || errors.As(e.Cause, &secret)
+}
+
 // Hint says what to try.
 func (e *UnresolvedError) Hint() string {
 	switch {

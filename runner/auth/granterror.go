@@ -72,7 +72,7 @@ func (f *flow) quote(text string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(r.Redact(text), "?"))
-	text = strings.Join(strings.Fields(text), " ")
+	text = r.Redact(strings.Join(strings.Fields(text), " ")) // a secret may be in it only now
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
 	}

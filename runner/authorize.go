@@ -44,6 +44,7 @@ func (u *user) authorize(ctx context.Context, s *step, out *exchange.Request) *f
 		return failed(AuthError, err, s.authorizationSpan())
 	}
 	if s.auth != nil {
+		out.Header.Del("Authorization") // auth is nearer than an inherited field
 		if f := u.credential(ctx, s, out); f != nil {
 			return f
 		}

@@ -64,6 +64,14 @@ func (u *user) capture(s *step, subject *assertion.Subject, res *RequestResult) 
 			f.diag.Message = fmt.Sprintf("cannot capture %q: %s", c.source.Name, f.diag.Message)
 			return f
 		}
+		if c.source.Name == "callback_url" {
+			text, _ := v.(string)
+			if _, err := environment.ParseCallback(text); err != nil {
+				f := failed(CaptureError, err, c.source.Span)
+				f.diag.Message = "cannot capture \"callback_url\": " + f.diag.Message
+				return f
+			}
+		}
 		origin := environment.CaptureOrigin(s.source.Name, c.source.Span)
 		origin.Secret = c.secret(v)
 		if err := u.scopes.Set(c.source.Name, v, origin); err != nil {

@@ -65,6 +65,9 @@ func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check 
 // assertionQuery compiles the query of an assertion, or reports why it cannot be.
 func (c *compiler) assertionQuery(a *collection.Assertion) *assertion.Query {
 	query, err := assertion.NewQuery(a.Query, a.Argument)
+	if err == nil {
+		err = knownPart(query)
+	}
 	if err != nil {
 		var e *assertion.ArgumentError
 		if variable, _, ok := strings.Cut(a.Argument, " "); ok && a.Query == "jwt" && errors.As(err, &e) {
@@ -76,6 +79,23 @@ func (c *compiler) assertionQuery(a *collection.Assertion) *assertion.Query {
 		return nil
 	}
 	return query
+}
+
+// knownPart refuses a path into a token that begins with nothing that a token has: every claim would seem to be missing.
+func knownPart(query *assertion.Query) error {
+	_, path, ok := query.JWT()
+	if !ok {
+		return nil
+	}
+	first := path
+	if i := strings.IndexAny(path, ".|#@[{"); i >= 0 {
+		first = path[:i]
+	}
+	parts := []string{"header", "claims", "expires_in", signaturePath}
+	if first == "" || slices.Contains(parts, first) || strings.ContainsAny(first, `*?\`) {
+		return nil
+	}
+	return &assertion.ArgumentError{End: len(query.Argument()), Message: "a token has no " + strconv.Quote(first), Hint: diag.OneOf(parts) + `, as in "claims.` + first + `"`}
 }
 
 // overlay lays nearer checks over further ones.

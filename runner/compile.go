@@ -140,11 +140,22 @@ func (c *compiler) request(r *collection.Request, path []*collection.Folder) *re
 
 // inherit lays what is nearer over what is further.
 func (c *compiler) inherit(req *request, s *collection.Settings) {
+	byHand := false
 	for i := range s.Headers {
-		req.headers = c.overlayHeader(req.headers, &s.Headers[i])
+		h := &s.Headers[i]
+		req.headers = c.overlayHeader(req.headers, h)
+		if !strings.EqualFold(h.Name, "Authorization") {
+			continue
+		}
+		if byHand = true; s.Auth != nil && s.Auth.Kind != collection.NoAuth && !h.Remove {
+			c.list.Add(h.Span, "there is auth beside this Authorization header, and only one of them can be sent", "take one of them out")
+		}
 	}
-	if s.Auth != nil {
+	switch {
+	case s.Auth != nil:
 		req.auth = c.auth(s.Auth)
+	case byHand:
+		req.auth = nil // a field written by hand is nearer than what was inherited
 	}
 	if len(s.Assertions) > 0 {
 		req.assertions = overlay(req.assertions, c.checks(s.Assertions))

@@ -61,6 +61,8 @@ const (
 	Skipped Verdict = "skipped" // not sent, with a reason
 	Failed  Verdict = "failed"  // an assertion did not hold
 	Errored Verdict = "error"   // could not be resolved, authorised, sent or captured
+	// Interrupted is the verdict of a run, or of a collection, that did not come to its end.
+	Interrupted Verdict = "interrupted"
 )
 
 // An ErrorKind says which stage of a request failed.
@@ -178,18 +180,17 @@ type CollectionResult struct {
 
 // A Result is the outcome of a run.
 type Result struct {
-	Info        *RunInfo
-	Verdict     Verdict
-	Duration    time.Duration
-	Counts      Counts
-	Interrupted bool
+	Info     *RunInfo
+	Verdict  Verdict
+	Duration time.Duration
+	Counts   Counts
 }
 
 // ExitCode is what a program that ran this should end with: 0 when all held, 1 when an assertion failed, 3 when a request
 // could not be resolved, authorised, sent or captured, 130 when the run was interrupted.
 func (r *Result) ExitCode() int {
 	switch {
-	case r.Interrupted:
+	case r.Verdict == Interrupted:
 		return 130
 	case r.Verdict == Errored:
 		return 3

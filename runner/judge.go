@@ -61,15 +61,19 @@ func (u *user) judge(ctx context.Context, s *step, subject *assertion.Subject, x
 // find asks a check's question. Whether a token's signature is good is asked of the key set, which may fail to answer.
 func (u *user) find(ctx context.Context, k *check, subject *assertion.Subject) (assertion.Found, *failure, error) {
 	variable, path, ok := k.query.JWT()
-	if !ok || path != signaturePath {
+	if !ok {
 		found, err := k.query.Find(subject)
 		return found, nil, err
 	}
-	token, exists := u.variable(variable)
-	text, _ := token.(string)
-	if !exists || text == "" {
-		return subject.Found(nil, false), nil, nil
+	token, _, err := u.scopes.Lookup(variable)
+	if err != nil {
+		return assertion.Found{}, nil, err // not even that a claim is missing can be said of no token
 	}
+	if path != signaturePath {
+		found, err := k.query.Find(subject)
+		return found, nil, err
+	}
+	text, _ := token.(string)
 	keys, err := k.argument.resolve(u.scopes)
 	if err != nil {
 		return assertion.Found{}, failed(VariableError, err, k.span), nil

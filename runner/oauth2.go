@@ -82,13 +82,22 @@ func (g *grant) with(value func(name string, t *text) string) auth.Grant {
 // resolve fills in the templates.
 func (g *grant) resolve(s *environment.Scopes) (auth.Grant, error) {
 	var failed error
-	out := g.with(func(_ string, t *text) string {
+	alone := true // whether nobody has to sign in
+	out := g.with(func(name string, t *text) string {
 		v, err := t.expand(s)
-		if err != nil && failed == nil {
+		var unresolved *environment.UnresolvedError
+		switch {
+		case err == nil:
+		case (name == "username" || name == "password") && errors.As(err, &unresolved) && unresolved.Unset():
+			alone = false // a secret that is not set here: a person signs in, with `postrider login`
+		case failed == nil:
 			failed = err
 		}
 		return v
 	})
+	if interactive := out.Grant == auth.AuthorizationCode || out.Grant == auth.Implicit; interactive && !alone {
+		out.Username, out.Password = "", ""
+	}
 	return out, failed
 }
 

@@ -59,10 +59,12 @@ func (u *user) resolve(ctx context.Context, s *step) (*exchange.Request, *failur
 		if out.Body, contentType, err = s.body.resolve(u.scopes); err != nil {
 			return nil, failed(VariableError, err, s.body.node.Span)
 		}
+		out.SecretBody = u.redactor.Redact(string(out.Body)) != string(out.Body)
 		if !out.Header.Has("Content-Type") {
 			out.Header.Set("Content-Type", contentType)
 		}
 	}
+	u.taintUserinfo(out.URL)
 	if f := u.authorize(ctx, s, out); f != nil {
 		return nil, f
 	}

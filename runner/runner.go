@@ -83,8 +83,10 @@ func Run(ctx context.Context, runners []*Runner, reporter Reporter) *Result {
 		result.Counts.add(c.Counts)
 	}
 	result.Duration = time.Since(start)
-	result.Interrupted = ctx.Err() != nil
 	result.Verdict = result.Counts.verdict()
+	if stopped == interrupted {
+		result.Verdict = Interrupted
+	}
 	reporter.RunFinished(result)
 	return result
 }
@@ -110,8 +112,8 @@ func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *C
 		res := r.result(s)
 		if *stopped != "" {
 			res.Verdict, res.Reason = Skipped, *stopped
-		} else {
-			u.step(ctx, s, res)
+		} else if u.step(ctx, s, res); ctx.Err() != nil && res.Verdict != Passed && res.Verdict != Failed {
+			*stopped = interrupted // also where this was the last one
 		}
 		out.Counts.count(res)
 		if !r.options.ShowSecrets {
@@ -124,6 +126,9 @@ func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *C
 	}
 	out.Duration = time.Since(start)
 	out.Verdict = out.Counts.verdict()
+	if *stopped == interrupted {
+		out.Verdict = Interrupted
+	}
 	reporter.CollectionFinished(out)
 	return out
 }

@@ -156,7 +156,6 @@ func TestSent(t *testing.T) {
 		{"query is added to the one that is there", "url = '{{host}}/p?x=1 2'\nquery = { y = 'ü&=' }", "GET /p?x=1%202&y=%C3%BC%26%3D "},
 		{"bearer", "auth.bearer = 'abc'", "GET /p Bearer abc"},
 		{"basic", "auth.basic = { username = 'a', password = 'b' }", "GET /p Basic YTpi"},
-		{"auth replaces a hand-written field", "headers.authorization = 'x'\nauth.bearer = 'abc'", "GET /p Bearer abc"},
 		{"auth none", "auth = 'none'", "GET /p "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -229,6 +228,23 @@ assert.json = { "headers.X-A.0" = "near", "headers.X-B" = { exists = false }, "h
 	// Two inherited and three of its own, of which the status replaces one.
 	if a, b := len(rec.requests[0].Assertions), len(rec.requests[1].Assertions); a != 5 || b != 5 {
 		t.Errorf("%d and %d assertions, want 5 and 5", a, b)
+	}
+}
+
+// TestNearestAuthorization: of auth and a field written by hand the nearer is sent.
+func TestNearestAuthorization(t *testing.T) {
+	t.Parallel()
+	for toml, want := range map[string]string{
+		"auth.bearer = 'far'\n[[request]]\nurl = '{{host}}/'\nheaders.Authorization = 'Bearer near'": "GET / Bearer near",
+		"auth.bearer = 'far'\n[[request]]\nurl = '{{host}}/'\nheaders.authorization = false":         "GET / ",
+		"headers.Authorization = 'Bearer far'\n[[request]]\nurl = '{{host}}/'\nauth.bearer = 'near'": "GET / Bearer near",
+		"headers.Authorization = 'Bearer far'\n[[request]]\nurl = '{{host}}/'\nauth = 'none'":        "GET / Bearer far",
+	} {
+		e := newEcho(t)
+		rec := run(t, e, toml+"\n", runner.Options{})
+		if got := e.requests(); rec.result.Verdict != runner.Passed || len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v, %s", toml, got, rec.said())
+		}
 	}
 }
 
@@ -472,10 +488,10 @@ func TestInterrupt(t *testing.T) {
 	time.AfterFunc(200*time.Millisecond, cancel)
 	rec := &recorder{}
 	result := r.Run(ctx, rec)
-	if d := cmp.Diff([]string{"a passed", "slow skipped", "c skipped"}, rec.titles()); d != "" {
+	if d := cmp.Diff([]string{"a passed", "slow error", "c skipped"}, rec.titles()); d != "" {
 		t.Error(d)
 	}
-	if !result.Interrupted || result.ExitCode() != 130 {
+	if result.Verdict != runner.Interrupted || result.ExitCode() != 130 {
 		t.Errorf("exit code %d", result.ExitCode())
 	}
 }

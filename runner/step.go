@@ -27,10 +27,6 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 		return
 	}
 	x, err := u.client.Do(ctx, u.jar, request)
-	if err != nil && ctx.Err() != nil {
-		res.Verdict, res.Reason = Skipped, interrupted
-		return
-	}
 	var unsent *exchange.Error
 	if !errors.As(err, &unsent) || unsent.Kind != exchange.KindRequest {
 		res.Attempts = 1
@@ -169,6 +165,8 @@ func (u *user) unanswered(s *step, request *exchange.Request, err error) *failur
 	if errors.As(err, &e) {
 		f.diag.Message, f.diag.Hint = e.Message, e.Hint
 		switch e.Kind {
+		case exchange.KindCanceled:
+			f.diag.Message, f.diag.Hint = "interrupted before the answer was there", "the server may have received the request"
 		case exchange.KindRequest:
 			f.kind = VariableError
 		case exchange.KindTimeout:

@@ -1,8 +1,11 @@
 package runner
 
 import (
+	"bytes"
 	"net/url"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/environment"
@@ -31,11 +34,24 @@ func (u *user) taintCredentials(h exchange.Header) {
 	}
 }
 
+// taintUserinfo makes a secret of the password in an address.
+func (u *user) taintUserinfo(address string) {
+	if !strings.Contains(address, "@") {
+		return
+	}
+	if parsed, err := url.Parse(address); err == nil && parsed.User != nil {
+		password, _ := parsed.User.Password()
+		u.redactor.AddRecent(password)
+	}
+}
+
 // shortCookie is the length below which a cookie is taken for a setting ("theme=dark") and not for a credential.
 const shortCookie = 16
 
 // taintAnswer makes secrets of the cookies that a server set and of the tokens that its redirects carry.
 func (u *user) taintAnswer(x *exchange.Exchange) {
+	u.taintCredentials(x.Sent)
+	u.taintBody(x.Response.Body)
 	for _, c := range x.Cookies {
 		if c.HttpOnly || len(c.Value) >= shortCookie {
 			u.redactor.AddRecent(c.Value)
@@ -45,6 +61,21 @@ func (u *user) taintAnswer(x *exchange.Exchange) {
 		u.taintURL(hop.Location)
 	}
 	u.taintURL(x.Response.Header.Get("Location"))
+}
+
+// maxTokenAnswer is how large an answer is looked through for tokens: 64 kB.
+const maxTokenAnswer = 64 << 10
+
+// taintBody makes secrets of the tokens that a token endpoint answers with (RFC 6749, section 5.1), captured or not.
+func (u *user) taintBody(body []byte) {
+	if len(body) > maxTokenAnswer || !bytes.Contains(body, []byte(`_token"`)) || !gjson.ValidBytes(body) {
+		return
+	}
+	for _, name := range tokenParameters {
+		if token := gjson.GetBytes(body, name); token.Type == gjson.String {
+			u.redactor.AddRecent(token.String())
+		}
+	}
 }
 
 // tokenParameters are the parameters of OAuth 2.0 and OpenID Connect that are credentials.

@@ -118,6 +118,9 @@ func (l *loader) decode(f *file, o *overlay) {
 		case "variables":
 			if l.table(e, `name = "value"`) {
 				l.merge(compileVariables(e.Node, o.env, &l.list), o)
+				if state, ok := o.variables["state"]; ok {
+					o.state = state // it says the same there
+				}
 			}
 		case "secrets":
 			if l.table(e, `name = { env = "NAME" }`) {

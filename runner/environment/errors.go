@@ -77,6 +77,9 @@ func (e *UnresolvedError) Absent() bool {
 	return e.undeclared || errors.Is(e.Cause, errEnvUnset) || errors.As(e.Cause, &secret)
 }
 
+// Unset reports whether the name is declared, but what it is read from outside is not there.
+func (e *UnresolvedError) Unset() bool { return e.Absent() && !e.undeclared }
+
 // Hint says what to try.
 func (e *UnresolvedError) Hint() string {
 	switch {

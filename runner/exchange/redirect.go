@@ -24,13 +24,21 @@ func (s *sending) next(h *hop, resp *http.Response) (*hop, *Error) {
 		return nil, &Error{
 			Kind:    KindLimit,
 			Message: fmt.Sprintf("more than %s: %s", count(limit, "redirect"), chain(append(slices.Clip(s.x.Redirects), done))),
-			Hint:    "raise max_redirects, or set it to 0 to look at the first answer",
+			Hint:    "raise redirects, or say redirects = false to look at the first answer",
 		}
 	}
 	u, e := resolve(h.url, location)
 	if e != nil {
 		s.x.Response = describe(resp)
 		return nil, e
+	}
+	if s.x.Request.SecretBody && len(h.body) > 0 && keepsBody(resp.StatusCode) && originOf(h.url) != originOf(u) {
+		s.x.Response = describe(resp)
+		return nil, &Error{
+			Kind:    KindTransport,
+			Message: fmt.Sprintf("the redirect %d would carry a body with a secret in it to another origin, %s://%s", resp.StatusCode, u.Scheme, u.Host),
+			Hint:    "say redirects = false, or send it there yourself",
+		}
 	}
 	s.x.Redirects = append(s.x.Redirects, done)
 	return h.follow(resp, u, s.x.Request.Secret, s.jar != nil), nil
@@ -74,7 +82,7 @@ func resolve(base *url.URL, location string) (*url.URL, *Error) {
 // follow makes the hop to u.
 func (h *hop) follow(resp *http.Response, u *url.URL, secret []string, jar bool) *hop {
 	next := &hop{method: h.method, url: u, text: u.String(), body: h.body}
-	plain := resp.StatusCode != 307 && resp.StatusCode != 308
+	plain := !keepsBody(resp.StatusCode)
 	if plain {
 		next.body = nil
 		if next.method != "HEAD" {
@@ -101,6 +109,9 @@ func (h *hop) follow(resp *http.Response, u *url.URL, secret []string, jar bool)
 	}
 	return next
 }
+
+// keepsBody says whether a redirect keeps method and body (RFC 9110, sections 15.4.8 and 15.4.9).
+func keepsBody(status int) bool { return status == 307 || status == 308 }
 
 // origin is who may see a credential (RFC 6454).
 type origin struct{ scheme, host, port string }

@@ -42,6 +42,10 @@ type Request struct {
 	// redirect to another origin.
 	Secret []string
 
+	// SecretBody says that the body holds a credential. A redirect that would
+	// carry it to another origin is an error.
+	SecretBody bool
+
 	// Timeout bounds everything together: connecting, redirects, headers and
 	// bodies. Zero is no bound but that of the context.
 	Timeout time.Duration

@@ -59,7 +59,7 @@ type group struct {
 // play tells a reporter about the run, with counts that add up.
 func (s *script) play(r runner.Reporter) *runner.Result {
 	r.RunStarted(s.info)
-	total := &runner.Result{Info: s.info, Duration: 12345 * time.Microsecond, Interrupted: s.interrupted, Verdict: runner.Passed}
+	total := &runner.Result{Info: s.info, Duration: 12345 * time.Microsecond, Verdict: runner.Passed}
 	for _, g := range s.collections {
 		c := &runner.CollectionResult{Info: g.info, Duration: 12100 * time.Microsecond}
 		c.Counts.Collections, c.Counts.Iterations = 1, g.info.Iterations
@@ -73,6 +73,9 @@ func (s *script) play(r runner.Reporter) *runner.Result {
 		r.CollectionFinished(c)
 	}
 	total.Verdict = verdict(total.Counts)
+	if s.interrupted {
+		total.Verdict = runner.Interrupted
+	}
 	r.RunFinished(total)
 	return total
 }

@@ -243,7 +243,7 @@ func TestJSONUnfinished(t *testing.T) {
 		g.requests[0].Collection = g.info
 		j.RequestFinished(g.requests[0])
 	}
-	j.RunFinished(&runner.Result{Verdict: runner.Failed, Interrupted: true})
+	j.RunFinished(&runner.Result{Verdict: runner.Interrupted})
 	valid(t, out.Bytes())
 	if n := strings.Count(out.String(), `"verdict": "failed", "duration_ms"`); n != 1 {
 		t.Errorf("%d failed collections:\n%s", n, out.String())

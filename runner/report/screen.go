@@ -1,9 +1,6 @@
 package report
 
-import (
-	"fmt"
-	"io"
-)
+import "io"
 
 // A screen gathers what belongs together and writes it at once. The first error stays, and nothing is written after it.
 type screen struct {
@@ -27,9 +24,6 @@ func (s *screen) print(parts ...string) {
 func (s *screen) flush() {
 	if len(s.text) > 0 && s.err == nil {
 		_, s.err = s.w.Write(s.text)
-		if s.err != nil {
-			s.err = fmt.Errorf("write report: %w", s.err)
-		}
 	}
 	s.text = s.text[:0]
 	if cap(s.text) > 1<<20 {

@@ -36,7 +36,7 @@ func lastLine(line []byte, r *runner.Result, on bool) []byte {
 	q, a := r.Counts.Requests, r.Counts.Assertions
 	word, color, text := "PASS", green, held(r)
 	switch {
-	case r.Interrupted:
+	case r.Verdict == runner.Interrupted:
 		word, color, text = "INTERRUPTED", yellow, strconv.Itoa(q.Sent)+" of "+plural(q.Planned, "request")+" sent"
 		if a.Failed > 0 {
 			text += ", " + failed(a)

@@ -90,3 +90,10 @@ func FuzzNew(f *testing.F) {
 		}
 	})
 }
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -160,6 +160,7 @@ func TestSignature(t *testing.T) {
 		{`access_token.signature = { jwks = "http://127.0.0.1:1/keys" }`, runner.Errored, "cannot be read: connection refused"},
 		{`access_token.signature = { jwks = "{{host}}/status/404" }`, runner.Errored, "answered 404"},
 		{`token_type."claims.sub" = "x"`, runner.Failed, "no JWT"},
+		{`nothing."claims.sub" = { exists = false }`, runner.Failed, "has no value"},
 		{`nothing.signature = { jwks = "{{jwks}}" }`, runner.Failed, "signature"},
 	} {
 		parsed, err := environment.ParseCallback(callback)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,7 +91,7 @@ func (p *program) callback(raw, save string, saving, showSecrets bool) error {
 	}
 	target := ""
 	if saving {
-		if target, err = p.saveTarget(save); err != nil {
+		if target, err = p.saveTarget(save, c); err != nil {
 			return err
 		}
 	}
@@ -134,10 +135,8 @@ func parameterRows(variables []environment.CallbackVariable, now time.Time, show
 		text := fmt.Sprint(v.Value)
 		switch {
 		case v.Name == "callback_url" && !showSecrets:
-			text, _, _ = strings.Cut(text, "#")
-			text, _, _ = strings.Cut(text, "?")
-			text += " …"
-		case v.Secret && !showSecrets:
+			text = withoutParameters(text)
+		case (v.Secret || !slices.Contains(harmless, v.Name)) && !showSecrets:
 			kind := "opaque"
 			if _, _, err := environment.Claims(text); err == nil {
 				kind = "JWT"
@@ -149,6 +148,18 @@ func parameterRows(variables []environment.CallbackVariable, now time.Time, show
 		rows = append(rows, []string{v.Name, text})
 	}
 	return rows
+}
+
+// harmless are the parameters that say nothing which could be used. What else a provider adds may be a credential.
+var harmless = []string{"token_type", "expires_in", "expires_at", "scope", "state", "iss"}
+
+// withoutParameters is what of a callback URL may be shown: where it leads.
+func withoutParameters(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "…"
+	}
+	return u.Scheme + "://" + u.Host + u.EscapedPath() + " …"
 }
 
 // claimRows are the parts of a token that say who and for how long. They are no credential without the signature.
@@ -184,15 +195,18 @@ func moment(seconds string, now time.Time) string {
 }
 
 // saveTarget is the private file of an environment that can be read.
-func (p *program) saveTarget(name string) (string, error) {
+func (p *program) saveTarget(name string, c *environment.Callback) (string, error) {
 	if name == "" {
 		return "", usage("for example --save aws", "--save names no environment")
 	}
 	redactor := environment.NewRedactor()
-	_, list := p.loadEnvironment([]string{name}, &poolHolder{}, redactor)
+	e, list := p.loadEnvironment([]string{name}, &poolHolder{}, redactor)
 	if list.HasErrors() {
 		p.renderer(redactor.Redact, "").Render(p.Err, list)
 		return "", exit{code: exitUsage}
+	}
+	if err := e.Accepts(c); err != nil {
+		return "", exit{exitError, diag.Diagnostic{Message: err.Error(), Hint: "nothing was saved; it may come from another sign-in than yours"}}
 	}
 	base := strings.TrimSuffix(name, ".toml")
 	if base == name && filepath.Base(name) == name {

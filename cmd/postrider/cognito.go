@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -90,7 +91,8 @@ func (p *program) describePool(server *cognito.Server, config cognito.Config, re
 		if name == "" {
 			name = c.ID
 		}
-		if url := server.SignInURL(c.ID); url != "" {
+		signsIn := slices.Contains(c.Flows, cognito.FlowImplicit) || slices.Contains(c.Flows, cognito.FlowCode)
+		if url := server.SignInURL(c.ID); signsIn && url != "" {
 			fmt.Fprintf(p.Out, "  %s\n    %s\n", diag.PrintableLine(name), url)
 		}
 	}

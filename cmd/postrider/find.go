@@ -59,7 +59,11 @@ func find(argument string) (found, error) {
 func known() []string {
 	var names []string
 	add := func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && path.Ext(name) == ".toml" {
+		switch {
+		case err != nil || d.IsDir() || path.Ext(name) != ".toml" || path.Base(name) == "folder.toml":
+		case path.Base(name) == "collection.toml":
+			names = append(names, path.Dir(name))
+		default:
 			names = append(names, strings.TrimSuffix(name, ".toml"))
 		}
 		return nil

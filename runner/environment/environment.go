@@ -142,6 +142,16 @@ func (e *Environment) CallbackURL() (Origin, bool) {
 	return Origin{}, false
 }
 
+// Accepts says why a callback URL gives nobody access in this environment, if it does not: the provider refused, or its
+// state is another than the environment's.
+func (e *Environment) Accepts(c *Callback) error {
+	state, err := NewScopes(e.own...).expectedState()
+	if err != nil {
+		return err
+	}
+	return c.usable(state)
+}
+
 // Refused says why the environment's callback URL gives nobody access, if it does not: the provider refused, or it
 // answers another sign-in. The files are right, but a run with them cannot be.
 func (e *Environment) Refused() diag.List { return e.refused }

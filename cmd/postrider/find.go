@@ -59,8 +59,11 @@ func find(argument string) (found, error) {
 func known() []string {
 	var names []string
 	add := func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fs.SkipDir // a folder that cannot be read has no names to offer
+		}
 		switch {
-		case err != nil || d.IsDir() || path.Ext(name) != ".toml" || path.Base(name) == "folder.toml":
+		case d.IsDir() || path.Ext(name) != ".toml" || path.Base(name) == "folder.toml":
 		case path.Base(name) == "collection.toml":
 			names = append(names, path.Dir(name))
 		default:

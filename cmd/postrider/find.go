@@ -64,6 +64,7 @@ func known() []string {
 		}
 		switch {
 		case d.IsDir() || path.Ext(name) != ".toml" || path.Base(name) == "folder.toml":
+		case name == "collection.toml":
 		case path.Base(name) == "collection.toml":
 			names = append(names, path.Dir(name))
 		default:

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/postrider/postrider/runner/auth"
@@ -156,6 +157,9 @@ type DeclaredGrant struct {
 
 // Grants are the OAuth 2.0 grants that the chosen requests declare, each once, in the order of the plan.
 func (r *Runner) Grants() ([]DeclaredGrant, diag.List) {
+	if !slices.ContainsFunc(r.steps, func(s *step) bool { return s.auth != nil && s.auth.grant != nil }) {
+		return nil, nil // most collections: nothing is set up for them
+	}
 	u := r.user()
 	defer u.close()
 	var out []DeclaredGrant

@@ -23,7 +23,7 @@ type grant struct {
 // grant compiles the table. What it lacks is told before anything is sent, as far as its templates let it be known.
 func (c *compiler) grant(a *collection.Auth) *grant {
 	g := &grant{span: a.Span, fields: map[string]*text{}}
-	for _, f := range a.OAuth2 {
+	for _, f := range a.Fields {
 		if f.Name == "pkce" {
 			g.noPKCE = f.Value.Scalar == false
 			continue

@@ -31,6 +31,8 @@ type Collection struct {
 	Folder
 	// Path is what the user calls it: "collections/userinfo.toml".
 	Path string
+	// Files are those that it may name.
+	Files *Files
 }
 
 // A Folder is a collection, a file inside a collection, or a subfolder of one. What it says is handed down.
@@ -40,7 +42,14 @@ type Folder struct {
 	Span        diag.Span // of the file; the zero Span for a subfolder without folder.toml
 	Variables   *Value    // a table, or nil
 	Settings
-	Items []Item
+	// Included says that the folder stands for an entry with include: its variables come before all others, and its one
+	// item is the file.
+	Included bool
+	// Data names a file of rows, each of which is an iteration; nil, or of a collection.
+	Data     *Value
+	Setup    []Item // before the items; what fails there stops them
+	Items    []Item
+	Teardown []Item // after the items, whatever became of them
 }
 
 // An Item is a request or a folder: one of the two is set.
@@ -60,6 +69,34 @@ type Settings struct {
 	MaxBody    *int64         // bytes, after decoding
 	Skip       *Value         // the reason
 	When       []Condition
+	Tags       []string // added to those inherited
+	Retry      *Retry
+	Delay      *time.Duration // before it is sent
+	TLS        *TLS
+	Proxy      *Value  // "http://…", "socks5://…"; "" for none
+	HTTP       string  // "1.1", "2", "3" or ""
+	Cookies    *bool   // false leaves the jar alone
+	Resolve    []Field // "host:port" = "address"
+}
+
+// A Retry says when a request that did not pass is sent again.
+type Retry struct {
+	Span    diag.Span
+	Times   int           // further tries, 0 to 100
+	Delay   time.Duration // before the first of them; 1 s when nothing is said
+	Backoff float64       // what the delay is multiplied with each time; 2 when nothing is said
+	On      []string      // of RetryReasons, or statuses such as "429" and "5xx"; all when nothing is said
+}
+
+// RetryReasons are what a retry may be said to be on, beside statuses.
+func RetryReasons() []string { return []string{"error", "assert"} }
+
+// TLS says how to speak TLS. Files are named relative to the file that holds it.
+type TLS struct {
+	Span                      diag.Span
+	Insecure                  bool
+	CA, Cert, Key, ServerName *Value
+	MinVersion                string // "1.0" to "1.3", or ""
 }
 
 // A Field is a name with what is sent under it: a scalar, or an array of scalars.
@@ -84,7 +121,7 @@ type Auth struct {
 	Token    *Value    // bearer
 	Username *Value    // basic
 	Password *Value    // basic
-	OAuth2   []Field   // oauth2: the keys of the table, see OAuth2Keys
+	Fields   []Field   // any other: the keys of the table, see AuthFields
 }
 
 // An AuthKind names a way to authenticate.
@@ -96,6 +133,13 @@ const (
 	Bearer AuthKind = "bearer"
 	Basic  AuthKind = "basic"
 	OAuth2 AuthKind = "oauth2"
+	Digest AuthKind = "digest"
+	APIKey AuthKind = "api_key"
+	AWS    AuthKind = "aws"
+	JWT    AuthKind = "jwt"
+	NTLM   AuthKind = "ntlm"
+	Hawk   AuthKind = "hawk"
+	OAuth1 AuthKind = "oauth1"
 )
 
 // An Assertion is a query and what must hold of its answer.
@@ -147,14 +191,28 @@ type Request struct {
 	Captures []Capture
 	Cases    []Case
 	Rejects  []Reject
+	Repeat   int // how often it is sent; 0 and 1 are once
 }
 
 // A Body is what is sent. Exactly one kind is set.
 type Body struct {
-	Kind  string // "json", "form" or "text"
+	Kind  string // "json", "form", "multipart", "text", "graphql", "file" or "base64"
 	Span  diag.Span
-	Value *Value // json: any value, a string being JSON text; form: a table; text: a string
+	Value *Value // json: any value, a string being JSON text; form, multipart, graphql: the table; text, file, base64: a string
 	Type  *Value // Content-Type in place of that which follows from the kind, or nil
+	Parts []Part // multipart, in the order written
+	// graphql: the query is a string, the variables are a table or a string of JSON text, or nil; the operation a string, or nil.
+	Query, Variables, Operation *Value
+}
+
+// A Part is one of a multipart body (RFC 7578).
+type Part struct {
+	Name     string
+	Span     diag.Span
+	Value    *Value // a scalar; nil for a file
+	File     *Value // the file's name, or nil
+	Type     *Value // Content-Type, or nil
+	Filename *Value // in place of the file's own name, or nil
 }
 
 // A Case is one row of a request's variables.
@@ -164,6 +222,7 @@ type Case struct {
 	Variables  *Value    // a table, or nil
 	Assertions []Assertion
 	Skip       *Value
+	Tags       []string
 }
 
 // A Reject is one kind of bad token that must be refused.

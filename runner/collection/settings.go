@@ -156,7 +156,7 @@ func (d *decoder) oauth2(e entry, auth *Auth) {
 		case f.Key != "pkce" && d.textValue(f) == nil:
 			continue
 		}
-		auth.OAuth2 = append(auth.OAuth2, Field{f.Key, f.Span, f.Node})
+		auth.Fields = append(auth.Fields, Field{f.Key, f.Span, f.Node})
 	}
 	if _, ok := e.Node.Get("grant"); !ok && e.Node.Kind == Table {
 		d.errorf(e.Node.Span, "for example "+example, "auth.oauth2 has no \"grant\"")

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -37,6 +38,21 @@ type Request struct {
 	// PUT and PATCH announce with a Content-Length of 0 (RFC 9110, section 8.6).
 	Body []byte
 
+	// Open, if not nil, opens a body that is sent in the place of Body: anew for
+	// each time that it is sent. Length is how many bytes it gives, below zero
+	// when that is not known, and then they are sent in chunks.
+	Open   func() (io.ReadCloser, error)
+	Length int64
+
+	// Route is how to get to the server. The zero Route is that of the client.
+	Route Route
+
+	// Version of HTTP: "1.1", "2" or "3"; "" is what TLS negotiates, of 1.1 and 2.
+	Version string
+
+	// Negotiator answers a refusal (401) with another try, if it is not nil.
+	Negotiator Negotiator
+
 	// Secret names the fields, in any case, that hold a credential beyond
 	// Authorization, Proxy-Authorization and Cookie. They do not follow a
 	// redirect to another origin.
@@ -61,6 +77,40 @@ type Request struct {
 	// NoCookies leaves the jar alone: nothing is taken from it and nothing is
 	// stored. Cookies in Header are sent all the same.
 	NoCookies bool
+}
+
+// Route is how to get to a server. It may be compared: requests of equal routes
+// share connections.
+type Route struct {
+	// Proxy is "http://host:port", "https://…", "socks5://…" or "socks5h://…",
+	// with user and password if it wants them; "" is none. Nothing is taken
+	// from the operating system's variables.
+	Proxy string
+
+	// CA is one or more certificates in PEM to trust in the place of the
+	// system's; Cert and Key are the client's own, in PEM.
+	CA, Cert, Key string
+
+	ServerName string // in the place of the URL's host, for TLS
+	MinVersion string // of TLS: "1.0" to "1.3"; "" is 1.2
+	Insecure   bool   // accept any certificate
+
+	// Resolve has a line "host:port address" for each name that is not to be
+	// looked up. The address has a port of its own or keeps that of the URL.
+	Resolve string
+}
+
+// A Negotiator authenticates in answer to a challenge, as Digest (RFC 7616) and
+// NTLM do. One serves one request and its tries.
+type Negotiator interface {
+	// Authorization is the value of the field for the first try and, given the
+	// WWW-Authenticate values of a 401, for the next. An empty one sends none
+	// the first time, and later takes the refusal for the answer. Target is
+	// what stands in the request line.
+	Authorization(method, target string, body []byte, challenges []string) (string, error)
+
+	// OneConnection says that all tries must use the same connection.
+	OneConnection() bool
 }
 
 // Response is the last answer.

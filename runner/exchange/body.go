@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 )
 
 const (
@@ -66,14 +65,9 @@ func (b *body) read(c *Client) ([]byte, error) {
 	}
 	var r io.Reader = b
 	for i := len(codings) - 1; i >= 0; i-- { // the last was applied last
-		if codings[i] == "deflate" {
-			r = newInflate(r)
-			continue
-		}
-		g := c.gunzips.Get().(*gunzip)
-		g.reset(r)
-		defer func() { g.reset(nil); c.gunzips.Put(g) }()
-		r = g
+		var done func()
+		r, done = c.decoder(codings[i], r)
+		defer done()
 	}
 	data, err := c.readAll(r, -1, b.limit)
 	if err != nil && b.received == 0 && b.wireErr == nil && framed(b.resp) {
@@ -85,29 +79,7 @@ func (b *body) read(c *Client) ([]byte, error) {
 // framed says whether the end of the body is told apart from the end of the
 // connection.
 func framed(resp *http.Response) bool {
-	return resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 || resp.ProtoMajor == 2
-}
-
-// contentCodings gives the codings in the order in which they were applied, and
-// whether we know all of them.
-func contentCodings(resp *http.Response) (codings []string, known bool) {
-	if resp.StatusCode == http.StatusPartialContent || resp.Uncompressed {
-		return nil, true
-	}
-	for _, value := range resp.Header["Content-Encoding"] {
-		for coding := range strings.SplitSeq(value, ",") {
-			switch coding = strings.ToLower(strings.TrimSpace(coding)); coding {
-			case "", "identity":
-			case "gzip", "x-gzip":
-				codings = append(codings, "gzip")
-			case "deflate":
-				codings = append(codings, coding)
-			default:
-				return nil, false
-			}
-		}
-	}
-	return codings, len(codings) <= 3 // nobody means more
+	return resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 || resp.ProtoMajor >= 2
 }
 
 // readAll reads to the end, in one allocation where the length is known and

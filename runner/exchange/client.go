@@ -29,56 +29,70 @@ type Options struct {
 	MaxConnsPerHost int         // connections at once to one host; 0: no bound
 	IdleConns       int         // idle connections kept for a host; 0: DefaultIdleConns
 
-	// Transport sends in the place of our own, and the options about TLS and
-	// connections do not apply. Whoever brings one sees to the limit on
+	// Route is for requests that do not say otherwise: what their own Route
+	// leaves empty is taken from here, Cert and Key together. Insecure holds
+	// when either has it.
+	Route Route
+
+	// Transport sends in the place of our own, and Route, Version and the
+	// options about TLS and connections do not apply. Whoever brings one sees to the limit on
 	// headers, and to honour the context while a body is read.
 	Transport http.RoundTripper
 }
 
 // Client sends requests. It is safe for many goroutines.
 type Client struct {
-	transport http.RoundTripper
-	own       bool // the transport
+	options   Options
+	direct    *lane // of the zero Route
+	own       bool  // its transport
 	userAgent string
 	scratch   sync.Pool // of *[]byte, for bodies that do not say their length
 	gunzips   sync.Pool // of *gunzip
+	brotlis   sync.Pool // of *unbrotli
+	zstds     sync.Pool // of *unzstd
+
+	mu    sync.RWMutex
+	lanes map[laneKey]*lane // those that are not direct, made when first used
 }
 
 // NewClient makes a client with connections of its own. Close it.
 func NewClient(o Options) *Client {
-	c := &Client{transport: o.Transport, userAgent: o.UserAgent}
+	c := &Client{options: o, direct: &lane{transport: o.Transport}, userAgent: o.UserAgent}
 	if c.userAgent == "" {
 		c.userAgent = DefaultUserAgent
 	}
-	if c.transport == nil {
-		c.transport, c.own = newTransport(o), true
+	if o.Transport == nil {
+		c.direct.transport, c.own = newTransport(o), true
 	}
 	c.scratch.New = func() any { b := make([]byte, scratchSize); return &b }
 	c.gunzips.New = func() any { return newGunzip() }
+	c.brotlis.New = func() any { return newUnbrotli() }
+	c.zstds.New = func() any { return newUnzstd() }
 	return c
 }
 
 // Close releases idle connections. Exchanges under way are not disturbed.
 func (c *Client) Close() {
-	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
+	c.direct.close()
+	c.mu.Lock()
+	lanes := c.lanes
+	c.lanes = nil
+	c.mu.Unlock()
+	for _, l := range lanes {
+		l.close()
 	}
 }
 
+// newTransport makes that of the zero Route.
 func newTransport(o Options) *http.Transport {
-	config := &tls.Config{}
-	if o.TLS != nil {
-		config = o.TLS.Clone()
-	}
-	config.InsecureSkipVerify = config.InsecureSkipVerify || o.Insecure
 	idle := o.IdleConns
 	if idle <= 0 {
 		idle = DefaultIdleConns
 	}
-	d := &dialer{net.Dialer{Timeout: connectTimeout}}
+	d := &dialer{Dialer: net.Dialer{Timeout: connectTimeout}}
 	return &http.Transport{
 		DialContext:            d.dial,
-		TLSClientConfig:        config,
+		TLSClientConfig:        (&plan{}).config(o),
 		TLSHandshakeTimeout:    connectTimeout,
 		DisableCompression:     true, // we decode, so that the limit holds for what comes out
 		MaxIdleConnsPerHost:    idle,
@@ -92,16 +106,23 @@ func newTransport(o Options) *http.Transport {
 
 // dialer opens connections, and ends with the exchange that asked for one:
 // net/http would go on dialing for somebody else.
-type dialer struct{ net.Dialer }
+type dialer struct {
+	net.Dialer
+	via dialFunc // nil: DialContext
+}
 
 func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	connect := d.via
+	if connect == nil {
+		connect = d.DialContext
+	}
 	k, ok := ctx.Value(clockKey{}).(*clock)
 	if !ok {
-		return d.DialContext(ctx, network, address)
+		return connect(ctx, network, address)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stop := context.AfterFunc(k.Context, cancel)
 	defer stop()
-	return d.DialContext(k.traceDial(ctx), network, address)
+	return connect(k.traceDial(ctx), network, address)
 }

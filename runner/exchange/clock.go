@@ -31,6 +31,7 @@ type clock struct {
 	first    atomic.Int64 // byte of an answer
 	interim  atomic.Int32 // answers
 	reused   atomic.Bool
+	tunneled atomic.Bool // a proxy has connected us
 	dns      span
 	connect  span
 	tls      span
@@ -121,6 +122,7 @@ func (k *clock) begin() {
 	k.got.Store(0)
 	k.first.Store(0)
 	k.interim.Store(0)
+	k.tunneled.Store(false)
 	k.dns.reset()
 	k.connect.reset()
 	k.tls.reset()

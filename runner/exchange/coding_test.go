@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/postrider/postrider/runner/exchange"
 )
 
@@ -71,8 +74,16 @@ func TestContentCodings(t *testing.T) {
 		"twice":       {"gzip, gzip", gzipped(gzipped(kilo)), kilo},
 		"mixed":       {"deflate, identity, gzip", gzipped(zlibbed(kilo)), kilo},
 		"identity":    {"identity", kilo, kilo},
-		"unknown":     {"br", "brotli", "brotli"},
-		"of unknown":  {"br, gzip", gzipped("brotli"), gzipped("brotli")},
+		"br":          {"br", string(brotlied(kilo)), kilo},
+		"br empty":    {"BR", string(brotlied("")), ""},
+		"zstd":        {"zstd", zstded(kilo), kilo},
+		"zstd sum":    {"zstd", zstded(kilo, zstd.WithEncoderCRC(true)), kilo},
+		"zstd frames": {"zstd", zstded("one ") + "\x50\x2a\x4d\x18\x03\x00\x00\x00abc" + zstded("two"), "one two"},
+		"zstd empty":  {"zstd", zstded("", zstd.WithZeroFrames(true)), ""},
+		"all of them": {"br, zstd, gzip", gzipped(zstded(string(brotlied(kilo)))), kilo},
+		"br twice":    {"br, br", string(brotlied(string(brotlied(kilo)))), kilo},
+		"unknown":     {"compress", "lzw", "lzw"},
+		"of unknown":  {"compress, gzip", gzipped("lzw"), gzipped("lzw")},
 		"too many":    {"gzip, gzip, gzip, gzip", "as it came", "as it came"},
 	}
 	for name, test := range tests {
@@ -124,6 +135,18 @@ func TestBrokenCodings(t *testing.T) {
 		"flags":        {"gzip", flip(good, 3), "method or flags"},
 		"data":         {"gzip", good[:10] + "\xff\xff\xff\xff\xff\xff" + good[16:], "compressed data is corrupt"},
 		"empty":        {"gzip", "", "compressed stream ended early"},
+		"br":           {"br", "\xff\xff\xff\xff\xff", "is not valid brotli: its compressed data is corrupt"},
+		"br more":      {"br", string(brotlied(kilo)) + "more", "is not valid brotli: something follows its end"},
+		"br empty":     {"br", "", "compressed stream ended early"},
+		"zstd":         {"zstd", "hello, this is text", "is not valid zstd: expected a frame to begin with 28 b5 2f fd"},
+		"zstd more":    {"zstd", zstded(kilo) + "hello, this is more", "is not valid zstd: expected a frame to begin with 28 b5 2f fd"},
+		"zstd data":    {"zstd", zstded(kilo)[:12] + "\xff\xff\xff" + zstded(kilo)[15:], "is not valid zstd: its "},
+		"zstd sum":     {"zstd", flip(zstded(kilo, zstd.WithEncoderCRC(true)), len(zstded(kilo))-1), "is not valid zstd: its checksum does not match its content"},
+		"zstd window":  {"zstd", "\x28\xb5\x2f\xfd\x00\x70" + "\x01\x00\x00", "is not valid zstd: its window is over 8 MiB"},
+		"zstd segment": {"zstd", "\x28\xb5\x2f\xfd\xe0\x00\x00\x00\x00\x0f\x00\x00\x00" + "\x01\x00\x00", "is not valid zstd: its window is over 8 MiB"},
+		"zstd empty":   {"zstd", "", "compressed stream ended early"},
+		"corrupt in":   {"br, gzip", gzipped("\xff\xff\xff\xff"), "is not valid brotli"},
+		"corrupt out":  {"gzip, zstd", "hello, this is text", "is not valid zstd"},
 		"zlib sum":     {"deflate", flip(zlibbed(kilo), len(zlibbed(kilo))-1), "checksum"},
 		"deflate data": {"deflate", "\xff\xff\xff\xff\xff", "compressed data is corrupt"},
 	}
@@ -139,12 +162,14 @@ func TestBrokenCodings(t *testing.T) {
 // TestCutAtEveryByte holds us to the promise: what is cut is never an answer.
 func TestCutAtEveryByte(t *testing.T) {
 	t.Parallel()
-	zipped := gzipped(kilo)
+	zipped, brotli, zstd := gzipped(kilo), string(brotlied(kilo)), zstded(kilo)
 	replies := map[string]string{
 		"length":         fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(kilo), kilo),
 		"chunked":        fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n190;a=b\r\n%s\r\n258\r\n%s\r\n0\r\nX-T: 1\r\n\r\n", kilo[:400], kilo[400:]),
 		"gzip":           fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(zipped), zipped),
 		"gzip chunked":   fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(zipped), zipped),
+		"br":             fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(brotli), brotli),
+		"zstd":           fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(zstd), zstd),
 		"gzip padded":    fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(zipped)+9, zipped+"123456789"),
 		"deflate padded": fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %d\r\n\r\n%s", len(zlibbed(kilo))+9, zlibbed(kilo)+"123456789"),
 		"deflate length": fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %d\r\n\r\n%s", len(zlibbed(kilo)), zlibbed(kilo)),
@@ -158,6 +183,14 @@ func TestCutAtEveryByte(t *testing.T) {
 	t.Run("gzip to the end", func(t *testing.T) {
 		t.Parallel()
 		cutAnywhere(t, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", zipped)
+	})
+	t.Run("br to the end", func(t *testing.T) {
+		t.Parallel()
+		cutAnywhere(t, "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n", brotli)
+	})
+	t.Run("zstd to the end", func(t *testing.T) {
+		t.Parallel()
+		cutAnywhere(t, "HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\n\r\n", zstd)
 	})
 }
 
@@ -179,4 +212,20 @@ func cutAnywhere(t *testing.T, head, rest string) {
 			wantError(t, err, exchange.KindTransport, "")
 		}
 	}
+}
+
+func brotlied(text string) []byte {
+	var out bytes.Buffer
+	w := brotli.NewWriter(&out)
+	io.WriteString(w, text)
+	w.Close()
+	return out.Bytes()
+}
+
+func zstded(text string, o ...zstd.EOption) string {
+	w, err := zstd.NewWriter(nil, append(o, zstd.WithEncoderConcurrency(1))...)
+	if err != nil {
+		panic(err)
+	}
+	return string(w.EncodeAll([]byte(text), nil))
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,7 +35,13 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 		jar = nil
 	}
 	s := sending{c: c, jar: jar, x: x, clock: newClock(ctx, x.Started), parent: parent}
+	if s.route = r.Route.or(c.options.Route); s.route == (Route{}) && r.Version == "" && r.Negotiator == nil {
+		s.plain = true
+	}
 	e = s.run(h)
+	if s.single != nil {
+		s.single.close()
+	}
 	s.clock.end()
 	x.Timing = s.clock.finish()
 	if e != nil {
@@ -50,12 +57,18 @@ type sending struct {
 	x      *Exchange
 	clock  *clock
 	parent context.Context // without the timeout of the request
+
+	route  Route
+	plain  bool    // nothing about the way was asked for
+	lane   *lane   // of the hop
+	single *lane   // of a Negotiator that has a connection for itself
+	stream *stream // the body of the try, if it is one
 }
 
 // run goes from hop to hop until there is an answer.
 func (s *sending) run(h *hop) *Error {
 	for {
-		s.x.Method, s.x.URL = h.method, h.text
+		s.x.Method, s.x.URL, s.x.Tries, s.x.TLS = h.method, h.text, 0, nil
 		resp, e := s.send(h)
 		if e != nil {
 			return e
@@ -76,13 +89,40 @@ func (s *sending) run(h *hop) *Error {
 
 // send does one hop, as far as the header section of its answer.
 func (s *sending) send(h *hop) (*http.Response, *Error) {
+	if e := s.choose(h); e != nil {
+		return nil, e
+	}
+	if p := s.lane.proxy; p != nil && p.speaksHTTP() && (h.url.Scheme == "https" || p.user != nil) && h.header.Has("Proxy-Authorization") {
+		// it would come out at the other end of the tunnel, or say something else than the address of the proxy
+		bare := *h
+		bare.header = h.header.without("Proxy-Authorization")
+		h = &bare
+	}
+	if s.negotiates(h) {
+		return s.negotiate(h)
+	}
+	return s.try(h)
+}
+
+// try sends h once.
+func (s *sending) try(h *hop) (*http.Response, *Error) {
+	s.x.Tries++
 	s.clock.begin()
 	req := s.c.build(s.clock.withTrace(h.url.Scheme == "https"), h, s.jar, s.x)
-	resp, err := s.c.transport.RoundTrip(req)
+	s.stream = nil
+	if h.open != nil {
+		if e := s.attach(req, h); e != nil {
+			return nil, e
+		}
+	}
+	resp, err := s.lane.transport.RoundTrip(req)
 	if err != nil {
 		return nil, s.explain(h, err)
 	}
 	s.clock.headers()
+	if s.x.TLS = resp.TLS; h.open != nil && resp.ProtoMajor > 1 {
+		s.x.Sent.Del("Transfer-Encoding") // there are no chunks but those of HTTP/1.1
+	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody // of a transport that is not ours
 	}
@@ -94,7 +134,7 @@ func (s *sending) send(h *hop) (*http.Response, *Error) {
 		cookies := resp.Cookies()
 		s.x.Cookies = append(s.x.Cookies, cookies...)
 		if s.jar != nil {
-			s.jar.SetCookies(h.url, cookies)
+			s.jar.SetCookies(h.site(), cookies)
 		}
 	}
 	return resp, nil
@@ -123,8 +163,8 @@ func (s *sending) receive(h *hop, resp *http.Response) *Error {
 // describe takes over the status line and the header section.
 func describe(resp *http.Response) Response {
 	r := Response{Status: resp.StatusCode, Protocol: resp.Proto}
-	if resp.ProtoMajor == 2 {
-		r.Protocol = "HTTP/2" // no minor version (RFC 9113), no reason
+	if resp.ProtoMajor >= 2 {
+		r.Protocol = "HTTP/" + strconv.Itoa(resp.ProtoMajor) // no minor version (RFC 9113, RFC 9114), no reason
 	} else if _, reason, ok := strings.Cut(resp.Status, " "); ok {
 		r.Reason = reason
 	}
@@ -170,13 +210,24 @@ func (c *Client) build(ctx context.Context, h *hop, jar *Jar, x *Exchange) *http
 	return req.WithContext(ctx)
 }
 
+// attach gives req the body that h opens.
+func (s *sending) attach(req *http.Request, h *hop) *Error {
+	s.stream = &stream{open: h.open, length: h.length}
+	body, err := s.stream.reader()
+	if err != nil {
+		return s.stream.trouble.Load()
+	}
+	req.Body, req.GetBody, req.ContentLength = body, s.stream.reader, max(h.length, -1)
+	return nil
+}
+
 // toHTTP leaves out what net/http writes by itself.
 func toHTTP(sent Header) http.Header {
 	header := make(http.Header, len(sent))
 	header["User-Agent"] = nil // none, unless it is in sent
 	values := make([]string, len(sent))
 	for i, f := range sent {
-		if f.Name == "Host" || f.Name == "Content-Length" {
+		if f.Name == "Host" || f.Name == "Content-Length" || f.Name == "Transfer-Encoding" {
 			continue
 		}
 		if old := header[f.Name]; old != nil {

@@ -79,7 +79,7 @@ func TestDefaults(t *testing.T) {
 		{Name: "Host", Value: strings.TrimPrefix(s.URL, "http://")},
 		{Name: "User-Agent", Value: exchange.DefaultUserAgent},
 		{Name: "Accept", Value: "*/*"},
-		{Name: "Accept-Encoding", Value: "gzip"},
+		{Name: "Accept-Encoding", Value: "gzip, deflate, br, zstd"},
 	}
 	if diff := cmp.Diff(want, x.Sent); diff != "" {
 		t.Error(diff)

@@ -5,7 +5,7 @@ type Kind string
 
 // The kinds of [Error].
 const (
-	KindRequest   Kind = "request"   // the method, URL or a field cannot be sent; nothing was
+	KindRequest   Kind = "request"   // what cannot be sent: method, URL, a field, a body that cannot be read, a route that makes no sense
 	KindTransport Kind = "transport" // no connection, no TLS, or an answer that is cut short or not HTTP
 	KindTimeout   Kind = "timeout"   // Request.Timeout, or the deadline of the context, has passed
 	KindLimit     Kind = "limit"     // too many redirects, too large a header or body

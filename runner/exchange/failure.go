@@ -17,14 +17,18 @@ import (
 // checkResponse refuses what net/http lets pass and others do not.
 func (s *sending) checkResponse(h *hop, resp *http.Response) *Error {
 	broken := func(format string, args ...any) *Error {
-		return &Error{Kind: KindTransport, Message: "the answer of " + h.url.Host + " is broken: " + fmt.Sprintf(format, args...)}
+		return &Error{Kind: KindTransport, Message: "the answer of " + h.peer() + " is broken: " + fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case !s.c.own:
-	case resp.ProtoMajor != 1 && (resp.ProtoMajor != 2 || resp.TLS == nil):
+	case resp.ProtoMajor != 1 && s.lane.version == "" && (resp.ProtoMajor != 2 || resp.TLS == nil):
 		return broken("expected HTTP/1.1, received %s", clip(resp.Proto))
 	case resp.StatusCode < 100:
 		return broken("expected a status from 100 to 999, received %03d", resp.StatusCode)
+	}
+	if p := s.lane.proxy; p != nil && resp.StatusCode == http.StatusProxyAuthRequired && p.speaksHTTP() && h.url.Scheme == "http" {
+		s.x.Response = describe(resp)
+		return explainProxy(&proxyError{proxy: p, target: h.url.Host, status: resp.Status})
 	}
 	if where := slices.Compact(slices.Clone(resp.Header["Location"])); len(where) > 1 {
 		return broken("expected one Location, received %s and %s", clip(where[0]), clip(where[1]))
@@ -34,7 +38,7 @@ func (s *sending) checkResponse(h *hop, resp *http.Response) *Error {
 
 // explain words why there is no answer to h.
 func (s *sending) explain(h *hop, err error) *Error {
-	host := h.url.Host
+	host := h.peer()
 	doing := "waiting for the answer of " + host
 	if s.c.own && s.clock.got.Load() == 0 {
 		doing = "connecting to " + host
@@ -42,12 +46,26 @@ func (s *sending) explain(h *hop, err error) *Error {
 	if e := s.over(doing, err); e != nil {
 		return e
 	}
-	e := explainTLS(host, err)
+	if s.stream != nil {
+		if e := s.stream.trouble.Load(); e != nil {
+			return e
+		}
+	}
+	e := s.explainProxy(h, err)
+	if e == nil {
+		e = explainVersion(host, s.lane.version, err)
+	}
+	if e == nil {
+		e = explainTLS(host, s.lane.oldest, err)
+	}
 	if e == nil {
 		e = explainDial(host, err)
 	}
 	if e == nil {
 		e = explainAnswer(host, err)
+		if s.lane.version == version2 && h.url.Scheme == "http" && e.Hint == "" {
+			e.Hint = "does the server speak HTTP/2 without TLS?"
+		}
 	}
 	e.Err = err
 	return e
@@ -100,6 +118,12 @@ func explainDial(host string, err error) *Error {
 		e.Message, e.Hint = "connection refused by "+peer, "is the server up?"
 	case op.Timeout():
 		e.Kind, e.Message = KindTimeout, fmt.Sprintf("no connection to %s within %s", peer, connectTimeout)
+	case errors.Is(err, syscall.ENOENT) && op.Net == "unix":
+		e.Message, e.Hint = "no such socket: "+peer, "is the server up?"
+	case errors.Is(err, syscall.EACCES) && op.Net == "unix":
+		e.Message, e.Hint = "no permission to connect to the socket "+peer, "who may write to it?"
+	case errors.Is(err, syscall.EINVAL) && op.Net == "unix":
+		e.Message = fmt.Sprintf("the path of the socket is too long: %d bytes, where most systems take 103", len(host))
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		e.Message, e.Hint = "no route to "+peer, "is there a network?"
 	case errors.Is(err, syscall.EMFILE):
@@ -119,13 +143,15 @@ func explainAnswer(host string, err error) *Error {
 	switch {
 	case errors.Is(err, errInterim):
 		e.Kind, e.Message = KindLimit, fmt.Sprintf("more than %d informational answers (1xx) from %s", maxInterim, host)
-	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"):
+	case strings.Contains(text, "response headers exceeded"), strings.Contains(text, "response header list larger"),
+		strings.Contains(text, "HEADERS frame too large"):
 		e.Kind, e.Message = KindLimit, fmt.Sprintf("the headers of the answer of %s are over the limit of %d bytes", host, MaxHeader)
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
 		e.Message = "connection reset by " + host + " before the answer"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Message = "the answer of " + host + " ended inside of its headers"
-	case errors.Is(err, io.EOF), strings.Contains(text, "server closed idle connection"):
+	case errors.Is(err, io.EOF), strings.Contains(text, "server closed idle connection"),
+		errors.Is(err, net.ErrClosed): // while the request was written
 		e.Message = host + " closed the connection without an answer"
 	case isNotHTTP(text):
 		e.Message = "the answer of " + host + " is not HTTP: " + plain(err)
@@ -144,7 +170,7 @@ func isNotHTTP(text string) bool {
 
 // explainBody words why the body could not be read.
 func (s *sending) explainBody(h *hop, b *body, err error) *Error {
-	host, got := h.url.Host, count64(b.received, "byte")
+	host, got := h.peer(), count64(b.received, "byte")
 	if length := b.resp.ContentLength; length > 0 {
 		got = fmt.Sprintf("%d of %s", b.received, count64(length, "byte"))
 	}

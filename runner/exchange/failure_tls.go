@@ -16,7 +16,7 @@ const insecureHint = "trust its authority, or accept any certificate with --inse
 
 // explainTLS words what TLS did not like, nil if it was not TLS. The hint to
 // --insecure is given only where it would help.
-func explainTLS(host string, err error) *Error {
+func explainTLS(host string, oldest uint16, err error) *Error {
 	e := &Error{Kind: KindTransport}
 	var unknown x509.UnknownAuthorityError
 	var wrong x509.HostnameError
@@ -43,8 +43,14 @@ func explainTLS(host string, err error) *Error {
 	case strings.Contains(text, "TLS handshake timeout"):
 		e.Kind, e.Message = KindTimeout, fmt.Sprintf("no TLS handshake with %s within %s", host, connectTimeout)
 	case strings.Contains(text, "unsupported protocol version"), strings.Contains(text, "protocol version not supported"):
-		e.Message = host + " and we have no version of TLS in common: expected TLS 1.2 or 1.3"
+		e.Message = host + " and we have no version of TLS in common: expected " + versionsFrom(oldest)
+		if oldest != tls.VersionTLS10 {
+			e.Hint = "lower min_version if the server is old"
+		}
 	case errors.As(err, &op) && op.Op == "remote error":
+		if strings.Contains(text, "certificate required") || strings.Contains(text, "bad certificate") {
+			e.Hint = "does the server want a client certificate? Give it with cert and key in tls"
+		}
 		e.Message = host + " refused the TLS handshake: " + plain(op.Err)
 	case strings.Contains(text, "tls: "):
 		e.Message = "the TLS handshake with " + host + " failed: " + plain(err)
@@ -52,6 +58,19 @@ func explainTLS(host string, err error) *Error {
 		return nil
 	}
 	return e
+}
+
+// versionsFrom words what we speak.
+func versionsFrom(oldest uint16) string {
+	switch oldest {
+	case tls.VersionTLS10:
+		return "TLS 1.0 to 1.3"
+	case tls.VersionTLS11:
+		return "TLS 1.1 to 1.3"
+	case tls.VersionTLS13:
+		return "TLS 1.3"
+	}
+	return "TLS 1.2 or 1.3"
 }
 
 func invalidCertificate(host string, err x509.CertificateInvalidError) string {

@@ -12,7 +12,7 @@ import (
 // fields gives the fields of a hop in the order in which net/http writes them,
 // and the host if it was set by hand.
 func (c *Client) fields(h *hop, jar *Jar) (Header, string) {
-	const lead = 3 // Host, User-Agent and Content-Length, which come to stand before the others
+	const lead = 3 // Host, User-Agent and Content-Length or Transfer-Encoding, which come to stand before the others
 	sent := make(Header, lead, lead+len(h.header)+3)
 	host := authority(h.url.Host)
 	agent, custom, cookie := c.userAgent, "", ""
@@ -47,19 +47,23 @@ func (c *Client) fields(h *hop, jar *Jar) (Header, string) {
 		sent = append(sent, Field{"Accept", "*/*"})
 	}
 	if !encoding {
-		coding := "gzip"
+		coding := "gzip, deflate, br, zstd"
 		if ranged {
 			coding = "identity" // part of a gzip stream cannot be decoded (Fetch, HTTP-network-or-cache fetch)
 		}
 		sent = append(sent, Field{"Accept-Encoding", coding})
 	}
-	if cookie = jar.after(cookie, h.url); cookie != "" {
+	if cookie = jar.after(cookie, h.site()); cookie != "" {
 		sent = append(sent, Field{"Cookie", cookie})
 	}
 	slices.SortStableFunc(sent[lead:], func(a, b Field) int { return cmp.Compare(a.Name, b.Name) })
 	first := lead
 	put := func(name, value string) { first--; sent[first] = Field{name, value} }
 	switch {
+	case h.open != nil && h.length < 0:
+		put("Transfer-Encoding", "chunked")
+	case h.open != nil && h.length > 0:
+		put("Content-Length", strconv.FormatInt(h.length, 10))
 	case len(h.body) > 0:
 		put("Content-Length", strconv.Itoa(len(h.body)))
 	case h.method == "POST" || h.method == "PUT" || h.method == "PATCH":

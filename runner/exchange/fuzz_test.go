@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/postrider/postrider/runner/exchange"
 )
@@ -102,4 +105,78 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("received %q\nwant     %q", seen[0], want)
 		}
 	})
+}
+
+// FuzzRoute reads what people write into a route. Nothing of it may panic, and
+// no message may have a secret or what is not for people.
+func FuzzRoute(f *testing.F) {
+	f.Add("http://u:p@a:1", "a.test:443 [::1]:8443\nb 1.1.1.1", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "1.2")
+	f.Add("socks5h://[::1]", "a", "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n", "")
+	f.Fuzz(func(t *testing.T, proxy, resolve, pem, version string) {
+		for _, r := range []exchange.Route{
+			{Proxy: proxy}, {Resolve: resolve}, {CA: pem}, {Cert: pem}, {Cert: pem, Key: pem}, {MinVersion: version}, {ServerName: version},
+		} {
+			err := r.Validate()
+			if err == nil {
+				continue
+			}
+			wantError(t, err, exchange.KindRequest, "")
+			if strings.ContainsAny(err.Error(), "\r\n\x00\x1b") {
+				t.Errorf("%q", err)
+			}
+		}
+	})
+}
+
+// FuzzText decodes text of servers: what comes out is as valid as what goes in.
+func FuzzText(f *testing.F) {
+	f.Add("text/html", []byte("<meta charset=koi8-r>\xc4"))
+	f.Add("text/plain; charset=utf-16", []byte("\xff\xfea\x00"))
+	f.Add("text/plain; charset=iso-2022-jp", []byte("\x1b$B"))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		r := exchange.Response{Header: fields("Content-Type", contentType), Body: body}
+		text, err := r.Text()
+		if err != nil {
+			checkText(t, err)
+			return
+		}
+		if utf8.Valid(body) && len(body) > 0 && !utf8.ValidString(text) {
+			t.Errorf("%q became %q", body, text)
+		}
+	})
+}
+
+func checkText(t *testing.T, err error) {
+	t.Helper()
+	wantError(t, err, exchange.KindTransport, "charset")
+}
+
+// FuzzCodings decodes streams of servers. There are no more bytes than the
+// limit, and no panic.
+func FuzzCodings(f *testing.F) {
+	f.Add("br", brotlied(kilo))
+	f.Add("zstd", []byte(zstded(kilo)))
+	f.Add("deflate", []byte(zlibbed(kilo)))
+	f.Add("gzip, br", brotlied(gzipped(kilo)))
+	f.Fuzz(func(t *testing.T, coding string, body []byte) {
+		c := exchange.NewClient(exchange.Options{Transport: fixed{coding, body}})
+		const limit = 1 << 16
+		x, err := c.Do(context.Background(), nil, &exchange.Request{URL: "http://a.test", MaxBody: limit})
+		if err == nil && len(x.Response.Body) > limit {
+			t.Errorf("%d bytes", len(x.Response.Body))
+		}
+	})
+}
+
+// fixed answers without a connection.
+type fixed struct {
+	coding string
+	body   []byte
+}
+
+func (a fixed) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: 200, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(a.body)),
+		Header: http.Header{"Content-Encoding": {a.coding}}, Body: io.NopCloser(bytes.NewReader(a.body)),
+	}, nil
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,11 +18,22 @@ type hop struct {
 	text   string   // of url
 	header Header
 	body   []byte
+	open   func() (io.ReadCloser, error) // a body in the place of body, of length bytes
+	length int64
+
+	socket  string // a Unix socket to send to; "": TCP
+	foreign bool   // redirects have left the origin of the first hop
 }
+
+// hasBody says whether there is one to send.
+func (h *hop) hasBody() bool { return len(h.body) > 0 || h.open != nil }
 
 // firstHop checks that r can be sent as it is meant.
 func firstHop(r *Request) (*hop, *Error) {
-	h := &hop{method: r.Method, header: r.Header, body: r.Body}
+	h := &hop{method: r.Method, header: r.Header, body: r.Body, open: r.Open, length: r.Length}
+	if r.Open != nil {
+		h.body = nil
+	}
 	if h.method == "" {
 		h.method = "GET"
 	}
@@ -33,7 +45,12 @@ func firstHop(r *Request) (*hop, *Error) {
 			return nil, e
 		}
 	}
-	u, e := parseURL(r.URL)
+	raw := r.URL
+	var e *Error
+	if h.socket, raw, e = cutSocket(raw); e != nil {
+		return nil, e
+	}
+	u, e := parseURL(raw)
 	if e != nil {
 		return nil, e
 	}
@@ -43,7 +60,10 @@ func firstHop(r *Request) (*hop, *Error) {
 		}
 		u.User = nil
 	}
-	if h.url, h.text = u, r.URL; !asSent(r.URL, u) {
+	switch h.url, h.text = u, raw; {
+	case h.socket != "":
+		h.text = socketText(h.socket, u)
+	case !asSent(raw, u):
 		h.text = u.String()
 	}
 	return h, nil

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -190,3 +191,6 @@ func hintOf(err error) string {
 	errors.As(err, &e)
 	return e.Hint
 }
+
+// quiet is for servers whose clients misbehave.
+var quiet = log.New(io.Discard, "", 0)

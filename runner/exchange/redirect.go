@@ -27,12 +27,12 @@ func (s *sending) next(h *hop, resp *http.Response) (*hop, *Error) {
 			Hint:    "raise redirects, or say redirects = false to look at the first answer",
 		}
 	}
-	u, e := resolve(h.url, location)
+	u, socket, e := h.resolve(location)
 	if e != nil {
 		s.x.Response = describe(resp)
 		return nil, e
 	}
-	if s.x.Request.SecretBody && len(h.body) > 0 && keepsBody(resp.StatusCode) && originOf(h.url) != originOf(u) {
+	if s.x.Request.SecretBody && h.hasBody() && keepsBody(resp.StatusCode) && h.crosses(u, socket) {
 		s.x.Response = describe(resp)
 		return nil, &Error{
 			Kind:    KindTransport,
@@ -41,7 +41,24 @@ func (s *sending) next(h *hop, resp *http.Response) (*hop, *Error) {
 		}
 	}
 	s.x.Redirects = append(s.x.Redirects, done)
-	return h.follow(resp, u, s.x.Request.Secret, s.jar != nil), nil
+	return h.follow(resp, u, socket, s.x.Request.Secret, s.jar != nil), nil
+}
+
+// resolve gives the target of a redirect, and the socket if it stays on one. No
+// redirect leads to a socket: a server has no business with those of our machine.
+func (h *hop) resolve(location string) (u *url.URL, socket string, e *Error) {
+	if u, e = resolve(h.url, location); e != nil {
+		return nil, "", e
+	}
+	if target, err := url.Parse(location); err == nil && target.Scheme == "" && target.Host == "" {
+		socket = h.socket
+	}
+	return u, socket, nil
+}
+
+// crosses says whether u, on socket, is of another origin than h.
+func (h *hop) crosses(u *url.URL, socket string) bool {
+	return h.socket != socket || originOf(h.url) != originOf(u)
 }
 
 func isRedirect(status int) bool {
@@ -80,16 +97,22 @@ func resolve(base *url.URL, location string) (*url.URL, *Error) {
 }
 
 // follow makes the hop to u.
-func (h *hop) follow(resp *http.Response, u *url.URL, secret []string, jar bool) *hop {
-	next := &hop{method: h.method, url: u, text: u.String(), body: h.body}
+func (h *hop) follow(resp *http.Response, u *url.URL, socket string, secret []string, jar bool) *hop {
+	next := &hop{method: h.method, url: u, body: h.body, open: h.open, length: h.length, socket: socket}
+	if socket != "" {
+		next.text = socketText(socket, u)
+	} else {
+		next.text = u.String()
+	}
 	plain := !keepsBody(resp.StatusCode)
 	if plain {
-		next.body = nil
+		next.body, next.open, next.length = nil, nil, 0
 		if next.method != "HEAD" {
 			next.method = "GET"
 		}
 	}
-	crosses := originOf(h.url) != originOf(u)
+	crosses := h.crosses(u, socket)
+	next.foreign = h.foreign || crosses
 	var set []*http.Cookie
 	if jar {
 		set = resp.Cookies()

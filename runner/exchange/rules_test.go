@@ -96,7 +96,7 @@ func TestExplainDial(t *testing.T) {
 
 func TestDialEndsWithTheExchange(t *testing.T) {
 	t.Parallel()
-	d := &dialer{net.Dialer{ControlContext: func(ctx context.Context, _, _ string, _ syscall.RawConn) error {
+	d := &dialer{Dialer: net.Dialer{ControlContext: func(ctx context.Context, _, _ string, _ syscall.RawConn) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -1,9 +1,12 @@
 // Package auth puts credentials on a request, fetches those that OAuth 2.0 grants, and spoils them to prove that bad ones
 // are refused.
 //
-// Bearer and Basic decorate an exchange.Request. Tokens is the OAuth 2.0 client: it gives the token of a Grant, by way of
-// the token endpoint, a device, or the provider's own sign-in form, which it fills in where a browser would be needed. A
-// Spoiler makes bad tokens from a good one.
+// Bearer, Basic and APIKey decorate an exchange.Request; SigV4, Hawk and OAuth1 sign one; a SignedJWT is a token to send as
+// Bearer. Digest and NTLM answer a challenge, and so give an exchange.Negotiator. What cannot be used as it is declared is
+// a *FieldError, and nothing is sent.
+//
+// Tokens is the OAuth 2.0 client: it gives the token of a Grant, by way of the token endpoint, a device, or the provider's
+// own sign-in form, which it fills in where a browser would be needed. A Spoiler makes bad tokens from a good one.
 package auth
 
 import (

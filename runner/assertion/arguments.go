@@ -1,9 +1,6 @@
 package assertion
 
 import (
-	"errors"
-	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +18,7 @@ func (p *Predicate) argumentText() (string, *PredicateError) {
 }
 
 func (p *Predicate) compileOrder() (err *PredicateError) {
-	if p.domain == field || p.domain == plain || p.domain == anything {
+	if p.domain.untyped() || p.domain == plain || p.domain == anything {
 		switch kindOf(p.argument) {
 		case number, str:
 			p.want = newNode(valueOf(p.argument))
@@ -41,14 +38,8 @@ func (p *Predicate) compileIn() *PredicateError {
 	if v.kind != array {
 		return wrong("in wants an array, not "+v.kind.String(), "")
 	}
-	if _, raw := p.argument.([]any); !raw {
-		for _, e := range v.elements() {
-			p.list = append(p.list, newNode(e))
-		}
-		return nil
-	}
-	for i, e := range p.argument.([]any) {
-		want, err := p.domain.operand(e)
+	for i, e := range v.elements() {
+		want, err := p.domain.operand(e.any())
 		if err != nil {
 			return err.within(strconv.Itoa(i))
 		}
@@ -58,7 +49,7 @@ func (p *Predicate) compileIn() *PredicateError {
 }
 
 func (p *Predicate) compileContains() *PredicateError {
-	if p.domain == field || p.domain == plain {
+	if p.domain.untyped() || p.domain == plain {
 		text, err := p.argumentText()
 		p.want = newNode(value{kind: str, text: text})
 		return err
@@ -67,32 +58,21 @@ func (p *Predicate) compileContains() *PredicateError {
 	return nil
 }
 
-// compilePattern compiles an RE2 expression; of a wrong one it says where the wrong part begins.
 func (p *Predicate) compilePattern() *PredicateError {
 	text, err := p.argumentText()
 	if err != nil {
 		return err
 	}
-	pattern, fault := regexp.Compile(text)
-	if fault == nil {
-		p.pattern = pattern
-		return nil
+	pattern, fault := compileRegexp(text)
+	if fault != nil {
+		message := fault.message
+		if fault.start > 0 {
+			message += " at byte " + strconv.Itoa(fault.start)
+		}
+		return wrong(message, fault.hint)
 	}
-	var at *syntax.Error
-	if !errors.As(fault, &at) {
-		return wrong(fault.Error(), "")
-	}
-	message := at.Code.String() + ": " + quote(clip(at.Expr, 60))
-	if i := strings.Index(text, at.Expr); i > 0 && at.Expr != "" {
-		message += " at byte " + strconv.Itoa(i)
-	}
-	hint := ""
-	if strings.HasPrefix(at.Expr, "(?") {
-		hint = "RE2 has no lookahead and no lookbehind"
-	} else if at.Code == syntax.ErrInvalidEscape && len(at.Expr) == 2 && '1' <= at.Expr[1] && at.Expr[1] <= '9' {
-		hint = "RE2 has no backreferences"
-	}
-	return wrong("not a regular expression: "+message, hint)
+	p.pattern = pattern
+	return nil
 }
 
 func typeNames() []string {

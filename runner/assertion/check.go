@@ -19,6 +19,10 @@ type Verdict struct {
 	// Detail is a line more, where the two values alone do not tell: the first difference, the element that failed, that
 	// nothing was found. It is in lower case with no full stop.
 	Detail string
+	// Diff is a unified diff of Expected and Actual where equals fails of arrays, objects or texts of several lines that are
+	// too long to compare by eye, and else "". JSON is laid out with its members sorted. It has at most [MaxDiffLines] lines,
+	// and lines are not clipped: who hides secrets can still find them.
+	Diff string
 }
 
 // Check judges an answer. Nothing found fails every predicate but `exists = false`, `not` included.
@@ -29,11 +33,13 @@ func (p *Predicate) Check(f Found) Verdict {
 	v := Verdict{Expected: p.argument, Detail: p.explain(&f)}
 	if f.exists {
 		v.Actual = f.own()
+		v.Diff = p.diff(&f)
 	}
 	return v
 }
 
-// test decides without saying why: most assertions pass. Of several header values one that fits is enough.
+// test decides without saying why: most assertions pass. Of several values of a header field or of
+// nodes one that fits is enough.
 func (p *Predicate) test(f *Found) bool {
 	if p.op == opExists {
 		return f.exists == p.flag
@@ -72,7 +78,7 @@ func together(list []*Predicate, f *Found) bool {
 // hold. There is none to look at, and ok is false, in what is no array.
 func (p *Predicate) find(f *Found, holds bool) (at int, found, ok bool) {
 	e := Found{exists: true, subject: f.subject}
-	if p.domain == field {
+	if p.domain.untyped() {
 		i := 0
 		for e.one = range f.all {
 			if together(p.inner, &e) == holds {
@@ -113,6 +119,8 @@ func (p *Predicate) holds(v value, s *Subject) bool {
 		return v.empty() == p.flag
 	case opJWKS:
 		return v.flag
+	case opSchema:
+		return p.schema.accepts(v)
 	case opType:
 		return slices.ContainsFunc(p.types, v.is)
 	case opFormat:
@@ -203,7 +211,7 @@ func (p *Predicate) explainElements(f *Found) string {
 }
 
 func (p *Predicate) elementAt(f *Found, at int) value {
-	if p.domain == field {
+	if p.domain.untyped() {
 		if at == 0 {
 			return f.one
 		}
@@ -248,6 +256,8 @@ func (p *Predicate) explainValue(v value, s *Subject) string {
 		return p.explainTime(v, s)
 	case opJWKS:
 		return "the signature does not fit"
+	case opSchema:
+		return p.schema.explain(v)
 	}
 	return ""
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Found is the answer of a query: nothing, a value, or the several values of a header field. It shares the memory of
-// the body; [Found.Value] does not.
+// Found is the answer of a query: nothing, a value, or the several values of a header field or of the nodes that an
+// XPath expression selects. It shares the memory of the body; [Found.Value] does not.
 type Found struct {
 	exists  bool
 	one     value
-	rest    []string // of a header field, after the first
+	rest    []string // of a header field or of nodes, after the first
 	query   *Query   // nil for Subject.Found
 	subject *Subject
 }
@@ -31,7 +31,7 @@ func (s *Subject) Found(v any, exists bool) Found {
 func (f Found) Exists() bool { return f.exists }
 
 // Value is what was found, in memory of its own: nil, bool, json.Number or string, and json.RawMessage for an array or
-// object of the body; the first of several header values; a size in bytes as json.Number; a duration as in "1.234s". A
+// object of the body; the first of several header values or nodes; a size in bytes as json.Number; a duration as in "1.234s". A
 // variable's array or table is given as it is.
 func (f Found) Value() (v any, exists bool) {
 	if !f.exists {
@@ -68,6 +68,18 @@ var errNoExchange = errors.New("there is no response to look at")
 
 // Find answers the query. A query that matches nothing is no error; the error says that the query cannot be answered,
 // and is a [*JSONError] where a body that should be JSON is not. The signature of a JWT is such a query: see [Query.JWT].
+//
+// A certificate is an object of:
+//
+//	subject, issuer            text (RFC 4514), common_name, and arrays: organization, organizational_unit, country, province, locality
+//	not_before, not_after      RFC 3339, in UTC
+//	expires_in                 seconds from the time of the [Subject], negative once it has expired
+//	dns_names, ip_addresses    arrays
+//	serial_number, sha256      hexadecimal in lower case; sha256 is the fingerprint of the whole certificate
+//	signature_algorithm        as in "SHA256-RSA"
+//	public_key                 algorithm, bits
+//	chain                      the further certificates that the server sent, each with the members above
+//	tls                        version, as in "1.3", and cipher, as in "TLS_AES_128_GCM_SHA256"
 func (q *Query) Find(s *Subject) (Found, error) {
 	f := Found{query: q, subject: s}
 	if q.kind == queryVariable {
@@ -100,14 +112,26 @@ func (q *Query) Find(s *Subject) (Found, error) {
 		f.one = value{kind: str, text: x.Response.Protocol}
 	case queryURL:
 		f.one = value{kind: str, text: x.URL}
+	case queryRedirects:
+		f.one = value{kind: number, n: int64(len(x.Redirects))}
 	case queryText:
-		f.one = value{kind: str, text: s.text()}
+		return findText(f)
+	case queryRegex:
+		return q.findRegex(f)
+	case queryXPath:
+		return q.findXPath(f)
+	case querySHA256:
+		f.one = value{kind: str, text: digest(x.Response.Body)}
 	case queryHeader:
 		q.findHeader(&f)
 	case queryCookie:
 		q.findCookie(&f)
 	case queryJSON:
 		return q.findJSON(f)
+	case queryCertificate:
+		return q.findCertificate(f)
+	case querySchema:
+		return findDocument(f)
 	}
 	return f, nil
 }

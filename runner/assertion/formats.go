@@ -238,6 +238,14 @@ func isURIReference(s string) bool {
 	if err != nil || strings.Count(s, "#") > 1 {
 		return false
 	}
+	if _, authority, ok := strings.Cut(s, "//"); ok && u.User != nil {
+		if end := strings.IndexAny(authority, "/?#"); end >= 0 {
+			authority = authority[:end]
+		}
+		if strings.Count(authority, "@") > 1 {
+			return false
+		}
+	}
 	// Brackets are for an address in the authority alone.
 	_, tail, _ := strings.Cut(s, u.Host)
 	return !strings.ContainsAny(tail, "[]")

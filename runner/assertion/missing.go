@@ -41,6 +41,10 @@ func (f *Found) missing() string {
 		text = unset
 	case queryJWT:
 		return f.missingClaim()
+	case queryRegex, queryXPath:
+		text = "the expression matches nothing"
+	case queryCertificate:
+		text, hint = nothing, nearPath(f.subject.certificate, q.path)
 	default:
 		text = nothing
 		if document, err := f.subject.json(); err == nil {

@@ -47,8 +47,8 @@ func parseMoment(argument any) (moment, *PredicateError) {
 const maxEpoch = 253402300799
 
 // time reads RFC 3339, the same with a blank or without a zone (then UTC), a date alone, the three dates of HTTP (RFC
-// 9110, section 5.6.7), or seconds since 1970 with or without a fraction; as a string those only where there are no
-// types.
+// 9110, section 5.6.7), or seconds since 1970 with or without a fraction, and what would be after the year 9999 as
+// milliseconds; as a string those only where there are no types.
 func (v value) time() (t time.Time, ok bool) {
 	switch v.kind {
 	case number:
@@ -88,6 +88,9 @@ func epoch(digits string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	seconds, err := strconv.ParseFloat(digits, 64)
+	if err == nil && math.Abs(seconds) > maxEpoch {
+		seconds /= 1000 // JavaScript's Date.now()
+	}
 	if err != nil || math.Abs(seconds) > maxEpoch {
 		return time.Time{}, false
 	}

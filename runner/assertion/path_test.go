@@ -138,7 +138,7 @@ func TestQueryErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ kind, argument, at, want string }{
 		{"headers", "A", "", `there is no query "headers" (did you mean "header"?)`},
-		{"x", "", "", `there is no query "x" (` + `one of "status", "reason", "protocol", "url", "header", "cookie", "json", "text", "size", "duration", "jwt" or "variable")`},
+		{"x", "", "", `there is no query "x" (` + `one of "status", "reason", "protocol", "url", "redirects", "size", "duration", "header", "cookie", "json", "text", "regex", "xpath", "sha256", "jwt", "variable", "certificate" or "schema")`},
 		{"status", "200", "200", "status takes no argument"},
 		{"header", "", "", "header needs a name"},
 		{"header", "Location:", ":", "the name of a header field cannot have ':' (leave it out)"},

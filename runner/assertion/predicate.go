@@ -36,13 +36,14 @@ const (
 	opEvery
 	opAny
 	opJWKS
+	opSchema
 )
 
 // Predicates gives the names of the predicates in the order of the reference, for completion and did-you-mean.
 func Predicates() []string {
 	return []string{
 		"equals", "not", "gt", "gte", "lt", "lte", "in", "contains", "starts_with", "ends_with", "matches",
-		"exists", "empty", "type", "format", "length", "before", "after", "every", "any", "jwks",
+		"exists", "empty", "type", "format", "length", "before", "after", "every", "any", "jwks", "schema",
 	}
 }
 
@@ -50,14 +51,17 @@ func Predicates() []string {
 type domain uint8
 
 const (
-	anything   domain = iota // json, jwt, variable
+	anything   domain = iota // json, jwt, variable, certificate, and xpath that gives a number or a boolean
 	field                    // header, cookie: strings that may mean numbers, maybe several
-	plain                    // text, url, reason, protocol: one string
+	extract                  // regex, xpath: the same
+	plain                    // text, url, reason, protocol, sha256: one string
 	statuses                 // a number, or "2xx"
 	sizes                    // bytes
 	durations                // of time
 	counts                   // the numbers of length
+	hops                     // the number of redirects
 	signatures               // of a JWT: whether they fit
+	documents                // JSON, for a schema
 )
 
 func (q *Query) domain() domain {
@@ -68,8 +72,17 @@ func (q *Query) domain() domain {
 		return sizes
 	case queryDuration:
 		return durations
+	case queryRedirects:
+		return hops
 	case queryHeader:
 		return field
+	case queryRegex:
+		return extract
+	case queryXPath:
+		if q.xpath.scalar {
+			return anything
+		}
+		return extract
 	case queryCookie:
 		if q.attribute == "" || q.attribute == "Value" {
 			return field
@@ -80,8 +93,10 @@ func (q *Query) domain() domain {
 			return signatures
 		}
 		return anything
-	case queryJSON, queryVariable:
+	case queryJSON, queryVariable, queryCertificate:
 		return anything
+	case querySchema:
+		return documents
 	}
 	return plain
 }
@@ -91,7 +106,9 @@ func (d domain) allows(op operator) bool {
 	switch {
 	case d == signatures || op == opJWKS:
 		return d == signatures && op == opJWKS
-	case d == anything, d == field:
+	case d == documents || op == opSchema:
+		return d == documents && op == opSchema
+	case d == anything, d.untyped():
 		return true
 	case d == plain:
 		return op != opEvery && op != opAny
@@ -99,10 +116,13 @@ func (d domain) allows(op operator) bool {
 	return op <= opIn || op == opExists
 }
 
+// untyped says that there are texts, maybe several, that may mean something else.
+func (d domain) untyped() bool { return d == field || d == extract }
+
 func (d domain) String() string {
 	return [...]string{
-		"any value", "the value of a header field or cookie", "a text", "a status", "a size", "a duration", "a length",
-		"the signature of a JWT",
+		"any value", "the value of a header field or cookie", "the text of a match or node", "a text", "a status", "a size", "a duration", "a length",
+		"the count of redirects", "the signature of a JWT", "a body that is checked against a schema",
 	}[d]
 }
 
@@ -144,6 +164,7 @@ type Predicate struct {
 	types   []string
 	format  func(string) bool
 	moment  moment
+	schema  *schemaDocument
 }
 
 // NewPredicate compiles a predicate for the answers of a query. The names and their arguments, with shapes as in the
@@ -162,9 +183,11 @@ type Predicate struct {
 //	length                     a number, or predicates about it
 //	before, after              "now", "now-5m", RFC 3339, the date of a header field, or seconds since 1970
 //	jwks                       the URL of the key set that the signature of a JWT has to fit; nothing else has it, see [Query.JWT]
+//	schema                     of the query schema, which has no other: a JSON Schema as a map[string]any or a bool, or as JSON text in a
+//	                           json.RawMessage or string; drafts 2020-12 (the default), 2019-09, 7 and 6
 //
-// Texts (header fields, cookies, text, url, reason, protocol) have no types: a number or a boolean as argument stands
-// for its digits or its word there, and gt and the like compare numbers when the argument is a number.
+// Texts (header fields, cookies, matches, nodes, text, url, reason, protocol) have no types: a number or a boolean as
+// argument stands for its digits or its word there, and gt and the like compare numbers when the argument is a number.
 //
 // The error is a [*PredicateError].
 func NewPredicate(q *Query, name string, argument any) (*Predicate, error) {
@@ -188,8 +211,11 @@ func compile(d domain, name string, argument any) (*Predicate, *PredicateError) 
 	p := &Predicate{name: names[at], op: operator(at), domain: d, argument: argument}
 	if !d.allows(p.op) {
 		hint := ""
-		if d == signatures || p.op == opJWKS {
+		switch {
+		case d == signatures || p.op == opJWKS:
 			hint = `as in jwt.access_token.signature = { jwks = "https://…" }`
+		case d == documents || p.op == opSchema:
+			hint = `as in schema = { type = "object", required = ["id"] }`
 		}
 		return nil, wrong(p.name+" does not apply to "+d.String(), hint)
 	}
@@ -215,6 +241,8 @@ func (p *Predicate) compile() (err *PredicateError) {
 		if url, ok := p.argument.(string); !ok || strings.TrimSpace(url) == "" {
 			err = wrong("jwks wants the URL of a key set, not "+Format(p.argument, shown), "")
 		}
+	case opSchema:
+		p.schema, err = compileSchema(p.argument)
 	case opMatches:
 		err = p.compilePattern()
 	case opExists, opEmpty:
@@ -260,7 +288,7 @@ func compileTable(d domain, argument any) ([]*Predicate, *PredicateError) {
 // operand is a value to be equal to or to compare with.
 func (d domain) operand(argument any) (*node, *PredicateError) {
 	switch d {
-	case field, plain:
+	case field, extract, plain:
 		text, ok := asText(argument)
 		if !ok {
 			return nil, wrong(d.String()+" is a string, not "+kindOf(argument).String(), "")
@@ -274,9 +302,9 @@ func (d domain) operand(argument any) (*node, *PredicateError) {
 	case durations:
 		n, err := parseDuration(argument)
 		return newNode(value{kind: duration, n: int64(n)}), err
-	case counts:
+	case counts, hops:
 		if kindOf(argument) != number {
-			return nil, wrong("a length is a number, not "+kindOf(argument).String(), "")
+			return nil, wrong(d.String()+" is a number, not "+kindOf(argument).String(), "")
 		}
 	}
 	return newNode(valueOf(argument)), nil

@@ -1,6 +1,7 @@
 package assertion
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,27 +16,35 @@ const (
 	queryReason
 	queryProtocol
 	queryURL
+	queryRedirects
+	querySize
+	queryDuration
 	queryHeader
 	queryCookie
 	queryJSON
 	queryText
-	querySize
-	queryDuration
+	queryRegex
+	queryXPath
+	querySHA256
 	queryJWT
 	queryVariable
+	queryCertificate
+	querySchema
 )
 
 // Queries gives the kinds of query in the order of the reference, for completion and did-you-mean.
 func Queries() []string {
 	return []string{
-		"status", "reason", "protocol", "url", "header", "cookie", "json", "text", "size", "duration", "jwt", "variable",
+		"status", "reason", "protocol", "url", "redirects", "size", "duration", "header", "cookie", "json",
+		"text", "regex", "xpath", "sha256", "jwt", "variable", "certificate", "schema",
 	}
 }
 
-// TakesArgument says whether a kind of query is followed by an argument: header, cookie, json, jwt and variable are.
+// TakesArgument says whether a kind of query is followed by an argument: header, cookie, json, regex, xpath, jwt,
+// variable and certificate are.
 func TakesArgument(kind string) bool {
 	switch kind {
-	case "header", "cookie", "json", "jwt", "variable":
+	case "header", "cookie", "json", "regex", "xpath", "jwt", "variable", "certificate":
 		return true
 	}
 	return false
@@ -63,8 +72,11 @@ type Query struct {
 	name     string
 	kind     queryKind
 	argument string
-	// path is what NewQuery made of the path of a json or jwt query; nil for the signature of a JWT.
+	// path is what NewQuery made of the path of a json, jwt or certificate query; nil for the signature of a JWT.
 	path *path
+	// pattern is the expression of a regex query, xpath that of an xpath query.
+	pattern *regexp.Regexp
+	xpath   *expression
 	// variable is the first part of a jwt query's argument.
 	variable string
 	// cookie and attribute are the parts of "NAME[Attribute]".
@@ -75,9 +87,14 @@ type Query struct {
 //
 //	status, reason, protocol   of the last response
 //	url                        where the redirects ended
+//	redirects                  how many were followed
 //	size                       the decoded body, in bytes
 //	duration                   of the whole exchange, redirects included
-//	text                       the body as it is
+//	text                       the body as text
+//	regex EXPRESSION           its first match of an RE2 expression: the first group, or all of it where there is no group
+//	xpath EXPRESSION           the body as XML or HTML through XPath 1.0: the text of each node, or a string, number or boolean
+//	sha256                     the digest of the decoded body, in lower-case hexadecimal
+//	schema                     the body as JSON, for the predicate schema
 //	header NAME                a field of the last response, in any case (RFC 9110, section 5.1)
 //	cookie NAME                the last cookie of that name that any response of the exchange set
 //	cookie NAME[ATTRIBUTE]     Value, Path, Domain, Expires, Max-Age, Secure, HttpOnly, SameSite or Partitioned of it (RFC 6265)
@@ -85,6 +102,7 @@ type Query struct {
 //	jwt VARIABLE PATH          the JWT in a variable, as {"header": …, "claims": …, "expires_in": …}, through a gjson path
 //	jwt VARIABLE signature     its signature, which the caller verifies: see [Query.JWT]
 //	variable NAME              a variable
+//	certificate PATH           the server's certificate as an object, see [Query.Find], through a gjson path
 //
 // The expires_in of a JWT is its exp less the time of the [Subject], in whole seconds rounded down: negative once it has
 // expired, absent when there is no exp (RFC 7519, section 4.1.4). A JWT is taken apart and not verified by looking at it.
@@ -119,6 +137,12 @@ func (q *Query) compile() *ArgumentError {
 		q.path, err = parsePath(q.argument)
 	case q.kind == queryJWT:
 		err = q.compileJWT()
+	case q.kind == queryRegex:
+		err = q.compileRegex()
+	case q.kind == queryXPath:
+		q.xpath, err = parseXPath(q.argument)
+	case q.kind == queryCertificate:
+		err = q.compileCertificate()
 	case q.argument == "":
 		return whole(q.name+" needs a name", "")
 	case q.kind == queryHeader:

@@ -9,7 +9,8 @@ import (
 )
 
 // A Subject is what queries look at: an exchange, the variables and the time. It remembers whether the body is JSON, and
-// the JWTs it took apart, so that many queries do that once; nothing is looked at before a query asks. One goroutine at a time may use it.
+// the JWTs, the XML or HTML and the certificate that it took apart, so that many queries do that once; nothing is looked
+// at before a query asks. One goroutine at a time may use it.
 type Subject struct {
 	exchange *exchange.Exchange
 	variable func(name string) (any, bool)
@@ -17,6 +18,9 @@ type Subject struct {
 
 	document, lines checked
 	tokens          []jwt // that were looked at
+	decoding        decoding
+	markup          parsedMarkup
+	certificate     string // as JSON, once a query asked
 }
 
 // checked is a text after [scanJSON].
@@ -39,7 +43,8 @@ func (s *Subject) Reset(x *exchange.Exchange, variable func(name string) (any, b
 	*s = Subject{exchange: x, variable: variable, now: now}
 }
 
-// text is the body without a copy; nobody writes to a body that was received.
+// text is the body without a copy; nobody writes to a body that was received. JSON is read from it as it is: JSON is
+// UTF-8 whatever the Content-Type says (RFC 8259, section 8.1).
 func (s *Subject) text() string {
 	body := s.exchange.Response.Body
 	return unsafe.String(unsafe.SliceData(body), len(body))
@@ -102,4 +107,20 @@ func (s *Subject) jsonError(text string, offset int, reason, what string) *JSONE
 		err.ContentType = s.exchange.Response.Header.Get("Content-Type")
 	}
 	return err
+}
+
+// decoded is the body as text, in UTF-8 whatever it was sent in.
+func (s *Subject) decoded() (string, error) {
+	if !s.decoding.done {
+		s.decoding.text, s.decoding.err = s.exchange.Response.Text()
+		s.decoding.done = true
+	}
+	return s.decoding.text, s.decoding.err
+}
+
+// decoding is what became of the body's bytes as text.
+type decoding struct {
+	done bool
+	text string
+	err  error
 }

@@ -54,7 +54,8 @@ func (e *RefusedError) Error() string {
 
 // ParseCallback reads a callback URL as it was pasted: quotes and blanks around it and line breaks in it are dropped.
 // Parameters are form-encoded, in the fragment or in the query; where both have a name, the fragment's counts. The
-// fragment may begin with a route, as in #/callback?access_token=…. Parameters alone, without a URL, will do.
+// fragment may begin with a route, as in #/callback?access_token=…. Parameters alone, without a URL, will do. A token
+// that is there but empty is an error, unless the URL is a refusal.
 func ParseCallback(raw string) (*Callback, error) {
 	text := strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(raw)
 	text = strings.Trim(text, " \"'`<>\u00a0\u201c\u201d\u2018\u2019\ufeff")
@@ -78,6 +79,15 @@ func ParseCallback(raw string) (*Callback, error) {
 	if len(c.parameters) == 0 {
 		return nil, &CallbackError{"the callback URL has no parameters",
 			"paste the whole address, with all that follows the # or the ?", true}
+	}
+	if _, refused := c.Get("error"); refused {
+		return c, nil
+	}
+	for _, name := range [...]string{"access_token", "id_token", "code"} {
+		if value, given := c.Get(name); given && value == "" {
+			return nil, &CallbackError{"parameter " + strconv.Quote(name) + " of the callback URL is empty",
+				"paste the whole address: part of it seems to be lost", false}
+		}
 	}
 	return c, nil
 }
@@ -186,31 +196,6 @@ func (c *Callback) Variables(now time.Time) []CallbackVariable {
 		variables = append(variables, CallbackVariable{"expires_at", json.Number(strconv.FormatInt(at.Unix(), 10)), false})
 	}
 	return variables
-}
-
-// secretName reports whether a variable of that name is secret wherever it comes from. For callback_url see secretValue.
-func secretName(name string) bool {
-	switch name {
-	case "access_token", "id_token", "refresh_token", "expired_access_token", "client_secret":
-		return true
-	}
-	return false
-}
-
-// secretValue is secretName, and callback_url where it really is one: a plain redirect URI is often called so.
-func secretValue(name string, value any) bool {
-	text, ok := value.(string)
-	if name != callbackName || !ok {
-		return secretName(name)
-	}
-	_, err := ParseCallback(text)
-	return !isBare(err)
-}
-
-// secretParameter reports whether a callback URL's parameter is secret. One that is not known here is if it sounds so.
-func secretParameter(name string) bool {
-	return name == callbackName || secretName(name) || name == "code" || name == "password" || name == "assertion" ||
-		strings.HasSuffix(name, "token") || strings.HasSuffix(name, "secret")
 }
 
 // tokenParameter reports whether a name would come from a callback URL, so that a URL that cannot be used explains why

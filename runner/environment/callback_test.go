@@ -60,15 +60,18 @@ func TestParseCallback(t *testing.T) {
 func TestParseCallbackErrors(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		"":                                  "the callback URL is empty",
-		" \n\"\" ":                          "the callback URL is empty",
-		"https://example.com/cb":            "the callback URL has no parameters",
-		"https://example.com/cb#":           "the callback URL has no parameters",
-		"https://example.com/a=b/cb?#":      "the callback URL has no parameters",
-		"hello":                             "the callback URL has no parameters",
-		"https://x/#access_token=hush%zz":   `parameter "access_token" of the callback URL is not percent-encoded`,
-		"https://x/#hush%=1":                "the name of a parameter of the callback URL is not percent-encoded",
-		"https://x/#code=hush&code=hushhus": `parameter "code" of the callback URL is there twice, with different values`,
+		"": "the callback URL is empty",
+		"https://x/cb#access_token=&token_type=Bearer": "parameter \"access_token\" of the callback URL is empty",
+		"https://x/cb#access_token=a&id_token=":        "parameter \"id_token\" of the callback URL is empty",
+		"https://x/cb?code=":                           "parameter \"code\" of the callback URL is empty",
+		" \n\"\" ":                                     "the callback URL is empty",
+		"https://example.com/cb":                       "the callback URL has no parameters",
+		"https://example.com/cb#":                      "the callback URL has no parameters",
+		"https://example.com/a=b/cb?#":                 "the callback URL has no parameters",
+		"hello":                                        "the callback URL has no parameters",
+		"https://x/#access_token=hush%zz":              `parameter "access_token" of the callback URL is not percent-encoded`,
+		"https://x/#hush%=1":                           "the name of a parameter of the callback URL is not percent-encoded",
+		"https://x/#code=hush&code=hushhus":            `parameter "code" of the callback URL is there twice, with different values`,
 	} {
 		_, err := ParseCallback(raw)
 		var e *CallbackError
@@ -276,5 +279,14 @@ func TestNewCallbackLayer(t *testing.T) {
 	s.Now = func() time.Time { return noon }
 	if at, origin, err := s.Lookup("expires_at"); at != json.Number("1793880060") || origin.String() != "callback URL" || err != nil {
 		t.Errorf("expires_at = %v from %s, %v", at, origin, err)
+	}
+}
+
+// TestCallbackEmptyRefusal: a refusal says more than the token that it leaves empty.
+func TestCallbackEmptyRefusal(t *testing.T) {
+	t.Parallel()
+	c, err := ParseCallback("https://x/cb#access_token=&error=access_denied")
+	if err != nil || c.Refused() == nil {
+		t.Error(err)
 	}
 }

@@ -27,6 +27,14 @@ func (l *loader) conceal(f *file) {
 					leaves(secret.Node.Value(), add)
 				}
 			}
+		case "variables":
+			for _, v := range e.Node.Entries {
+				literals(v.Node, func(_ *tomlnode.Node, text string) {
+					if _, ok := LooksSecretAs(v.Key, text); ok {
+						r.Add(text)
+					}
+				})
+			}
 		case "cognito":
 			concealPool(e.Node, add)
 		case callbackName:

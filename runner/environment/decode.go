@@ -74,11 +74,33 @@ func (l *loader) dotenv(f *file, into map[string]string) {
 	}
 	values, err := godotenv.UnmarshalBytes(text)
 	if err != nil {
-		l.list.Add(e.Node.Span, "the dotenv file "+strconv.Quote(name)+" is not made of lines such as NAME=value", "")
+		l.list.Add(e.Node.Span, "line "+strconv.Itoa(badLine(string(text)))+" of the dotenv file "+strconv.Quote(name)+" is not NAME=value", "")
 	}
 	for name, value := range values {
 		into[name] = value
 	}
+}
+
+// badLine is the first line of a dotenv file that cannot be read. A value in quotes may go on over several lines.
+func badLine(text string) int {
+	const most = 1000 // lines of one value
+	lines := strings.SplitAfter(text, "\n")
+	for first := 0; first < len(lines); {
+		read := 0
+		for n := 1; n <= most && first+n <= len(lines) && read == 0; n++ {
+			statement := strings.Join(lines[first:first+n], "")
+			if _, err := godotenv.Unmarshal(statement); err == nil {
+				read = n
+			} else if !strings.ContainsAny(lines[first], "'\"") {
+				break
+			}
+		}
+		if read == 0 {
+			return first + 1
+		}
+		first += read
+	}
+	return 1
 }
 
 // path is a path in an environment file: of the home folder after a "~", else relative to the file.

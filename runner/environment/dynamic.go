@@ -3,55 +3,72 @@ package environment
 import (
 	crand "crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment/fake"
 )
 
-// dynamicNames are the variables that are drawn anew at each use, named and meant as in Postman.
-func dynamicNames() []string {
-	return []string{"$guid", "$timestamp", "$isoTimestamp", "$randomInt", "$randomUUID"}
+// NewRandom returns a source of randomness for dynamic variables that repeats: one for each stream of a run (a
+// collection, a virtual user), all of them independent of each other. It is ChaCha8 as c2sp.org/chacha8rand specifies
+// it, so that a seed gives the same on every machine and with every version of Go.
+func NewRandom(seed, stream uint64) *rand.Rand {
+	var key [32]byte
+	binary.BigEndian.PutUint64(key[:], seed)
+	binary.BigEndian.PutUint64(key[8:], stream)
+	return rand.New(rand.NewChaCha8(key))
 }
 
-func isDynamic(name string) bool {
-	switch name {
-	case "$guid", "$timestamp", "$isoTimestamp", "$randomInt", "$randomUUID":
-		return true
-	}
-	return false
-}
+// isDynamic reports whether a name is that of a variable that is drawn anew at each use, named and meant as in Postman.
+func isDynamic(name string) bool { return fake.Known(name) }
 
-// dynamicHint helps with a name that is none. Postman has a hundred more that begin with $random: to guess one of two
-// for them would mislead.
+// maxSimilar is how many names a hint lists at most.
+const maxSimilar = 8
+
+// dynamicHint helps with a name that is none.
 func dynamicHint(name string) string {
-	if hint := diag.DidYouMean(name, dynamicNames()); hint != "" && !strings.HasPrefix(name, "$random") {
-		return hint
+	if near := nearestDynamic(name); near != "" {
+		return "did you mean " + strconv.Quote(near) + "?"
 	}
-	return "there are so far: " + strings.Join(dynamicNames(), ", ")
+	var similar []string
+	word := strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(name, "$"), "random"))
+	for _, n := range fake.Names() {
+		if len(word) >= 3 && len(similar) < maxSimilar && strings.Contains(strings.ToLower(n), word) {
+			similar = append(similar, n)
+		}
+	}
+	if len(similar) > 0 {
+		return diag.OneOf(similar)
+	}
+	return "they are Postman's, such as $guid, $timestamp, $randomInt and $randomEmail"
+}
+
+// nearestDynamic is the dynamic variable that was most likely meant, or "". What most of them begin with makes none of
+// them like another.
+func nearestDynamic(name string) string {
+	const most = "$random"
+	if len(name) < len(most) || !strings.EqualFold(name[:len(most)], most) {
+		return diag.Nearest(name, fake.Names())
+	}
+	var ends []string
+	for _, n := range fake.Names() {
+		if end, ok := strings.CutPrefix(n, most); ok {
+			ends = append(ends, end)
+		}
+	}
+	if end := diag.Nearest(name[len(most):], ends); end != "" {
+		return most + end
+	}
+	return ""
 }
 
 // dynamic draws the value of a dynamic variable.
 func (s *Scopes) dynamic(name string) any {
-	switch name {
-	case "$timestamp":
-		return json.Number(strconv.FormatInt(s.now().Unix(), 10))
-	case "$isoTimestamp":
-		return s.now().UTC().Format("2006-01-02T15:04:05.000Z")
-	case "$randomInt":
-		return json.Number(strconv.Itoa(s.random().IntN(1001)))
-	}
-	var id uuid.UUID
-	binary.BigEndian.PutUint64(id[:], s.random().Uint64())
-	binary.BigEndian.PutUint64(id[8:], s.random().Uint64())
-	id[6] = id[6]&0x0f | 0x40 // version 4, RFC 9562 section 5.4
-	id[8] = id[8]&0x3f | 0x80
-	return id.String()
+	value, _ := fake.Value(name, s.random(), s.now())
+	return value
 }
 
 func (s *Scopes) now() time.Time {

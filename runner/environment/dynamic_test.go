@@ -2,12 +2,15 @@ package environment
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/postrider/postrider/runner/environment/fake"
 )
 
 func seeded(seed uint64) *Scopes {
@@ -72,5 +75,48 @@ func TestDynamicIsReproducibleAndLast(t *testing.T) {
 	s = NewScopes(layer(t, RankCollection, "collection", map[string]any{"id": "{{$guid}}"}))
 	if got, err := mustParse(t, "{{id}}{{id}}").Expand(s); err != nil || got[:36] == got[36:] {
 		t.Errorf("id twice = %q, %v", got, err)
+	}
+}
+
+// TestNewRandom pins what a seed gives: a change here changes every recorded run.
+func TestNewRandom(t *testing.T) {
+	t.Parallel()
+	const text = "{{$randomInt}} {{$guid}} {{$randomFirstName}} {{$randomPrice}}"
+	draw := func(seed, stream uint64) string {
+		s := &Scopes{Random: NewRandom(seed, stream)}
+		got, err := mustParse(t, text).Expand(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	seen := map[string]bool{}
+	for _, pair := range [][2]uint64{{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1 << 63, 0}, {0, 1 << 63}} {
+		got := draw(pair[0], pair[1])
+		if seen[got] || got != draw(pair[0], pair[1]) {
+			t.Errorf("seed %d, stream %d: %s comes from others too, or does not come again", pair[0], pair[1], got)
+		}
+		seen[got] = true
+	}
+	if got, want := draw(42, 7), "824 60503ef0-9f5d-46d2-aa88-74d51aa6caf9 Nora 139.69"; got != want {
+		t.Errorf("seed 42, stream 7: %s, want %s", got, want)
+	}
+}
+
+// TestDynamicMistakes: what a name outside a template, such as that of a script, is told.
+func TestDynamicMistakes(t *testing.T) {
+	t.Parallel()
+	s := NewScopes(&Layer{Rank: RankVar, Name: "--var", Values: map[string]any{"randomEmai": "x"}})
+	for name, want := range map[string]string{"$randomEmai": "$randomEmail", "$guide": "$guid", "$randomOfNothing": ""} {
+		_, _, err := s.Lookup(name)
+		var e *UnresolvedError
+		if !errors.As(err, &e) || e.Nearest != want {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+	for _, name := range fake.Names() {
+		if value, origin, err := s.Lookup(name); err != nil || value == nil || origin.Scope != "dynamic" || !s.Has(name) {
+			t.Errorf("%s = %v from %s, %v", name, value, origin, err)
+		}
 	}
 }

@@ -1,7 +1,9 @@
 package environment
 
 import (
+	"context"
 	"io/fs"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -30,6 +32,15 @@ type Options struct {
 	// Pool starts the embedded pool and returns its variables. It is called at most once, when the first of them is
 	// needed. nil: they have no value.
 	Pool func(*Pool) (map[string]any, error)
+	// Keyring reads { keyring = "service/user" } from the system's keyring. Its errors may be ErrNotInKeyring and
+	// ErrNoKeyring, which then come with a hint. nil: there is no keyring.
+	Keyring func(service, user string) (string, error)
+	// Prompt asks a person for { prompt = "label" }. Its error may be ErrNoTerminal. nil: there is nobody to ask. As Keyring
+	// and Pool it is called by the goroutine that needs the value first, and at most once for each secret.
+	Prompt func(label string) (string, error)
+	// Context, if not nil, is asked as a command of { command = [...] } begins; when its context is done, the command is
+	// killed. Without one it is killed after 30 seconds, as with one.
+	Context func() context.Context
 }
 
 // An Environment is one or several environment files, read and laid over each other. It is safe for many goroutines.
@@ -40,6 +51,8 @@ type Environment struct {
 	Files []string
 
 	own      []*Layer // without the pool
+	known    []*Layer // own, without what a program would have to be run for, or somebody asked
+	late     bool     // whether there is any of that
 	pool     *pool
 	table    *poolTable // [cognito], nil if there is none
 	warnings diag.List
@@ -47,7 +60,7 @@ type Environment struct {
 
 	mu        sync.Mutex
 	redactors []*Redactor
-	issued    []string // the secrets of the pool that was started
+	learned   []string // secrets that were read later, and those of the pool that was started
 }
 
 // An overlay is the files of one environment laid over each other.
@@ -68,15 +81,17 @@ func Load(o Options) (*Environment, diag.List) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	l := &loader{options: o}
+	e := &Environment{Names: slices.Clone(o.Names)}
+	l := &loader{options: o, environment: e, late: map[*Variable]struct{}{}}
 	var overlays []*overlay
 	for _, name := range o.Names {
 		if files := l.files(name); len(files) > 0 {
 			overlays = append(overlays, l.overlay(files))
 		}
 	}
-	e := &Environment{Names: slices.Clone(o.Names), Files: l.read, warnings: l.warnings}
+	e.Files, e.warnings = l.read, l.warnings
 	e.stack(overlays, o)
+	e.known, e.late = l.known(e.own), len(l.late) > 0
 	e.checkCallback(&l.list)
 	if l.list.HasErrors() {
 		return nil, l.list.Sort()
@@ -104,7 +119,7 @@ func (e *Environment) stack(overlays []*overlay, o Options) {
 	e.own = append(callbacks, e.own...)
 	if e.table != nil {
 		e.pool = &pool{environment: e, start: o.Pool, now: o.Now}
-		e.table.decode = sync.OnceValues(e.decodePool)
+		e.table.decode = sync.OnceValues(func() (*Pool, error) { return e.decodePool(e.own) })
 	}
 }
 
@@ -126,9 +141,21 @@ func (e *Environment) Pool() (*Pool, error) {
 	return e.table.decode()
 }
 
-func (e *Environment) decodePool() (*Pool, error) {
+// KnownPool is Pool for a check of files: no secret is read for it that a program would have to be run for, or somebody
+// asked, and what needs one is an error.
+func (e *Environment) KnownPool() (*Pool, error) {
+	if e.table == nil {
+		return nil, nil
+	}
+	if !e.late {
+		return e.Pool()
+	}
+	return e.decodePool(e.known)
+}
+
+func (e *Environment) decodePool(layers []*Layer) (*Pool, error) {
 	var list diag.List
-	p := decodePool(e.table, NewScopes(e.own...), &list)
+	p := decodePool(e.table, NewScopes(layers...), &list)
 	return p, list.Err()
 }
 
@@ -163,7 +190,7 @@ func (e *Environment) checkCallback(list *diag.List) {
 	if !ok {
 		return
 	}
-	s := NewScopes(e.own...)
+	s := NewScopes(e.known...)
 	raw, known := e.own[0].Variables[callbackName].constant()
 	text, isText := raw.(string)
 	if !known || !isText || text == "" {
@@ -187,16 +214,47 @@ func (e *Environment) checkCallback(list *diag.List) {
 	}
 }
 
-// Feed tells a redactor the environment's secrets: all that are known now, and those of the pool when it starts.
+// known are layers in which secrets that are read late have no value.
+func (l *loader) known(layers []*Layer) []*Layer {
+	if len(l.late) == 0 {
+		return layers
+	}
+	unread := func() (string, error) { return "", errUnread }
+	layers = slices.Clone(layers)
+	for i, layer := range layers {
+		known := *layer
+		known.Variables = maps.Clone(layer.Variables)
+		for name, v := range known.Variables {
+			if _, late := l.late[v]; late {
+				known.Variables[name] = &Variable{Span: v.Span, Secret: true, read: unread}
+			}
+		}
+		layers[i] = &known
+	}
+	return layers
+}
+
+// Secret reports whether a name is declared under [secrets], so that a value that somebody gives it otherwise is one too.
+func (e *Environment) Secret(name string) bool {
+	for _, l := range e.own {
+		if v, ok := l.Variables[name]; ok && v.Secret {
+			return true
+		}
+	}
+	return false
+}
+
+// Feed tells a redactor the environment's secrets: all that are known now, and those of commands, keyrings, prompts and
+// the pool when they are.
 func (e *Environment) Feed(r *Redactor) {
 	e.mu.Lock()
 	e.redactors = append(e.redactors, r)
-	issued := e.issued
+	learned := e.learned
 	e.mu.Unlock()
-	addAll(r, issued)
+	addAll(r, learned)
 
-	s := NewScopes(e.own...)
-	for _, l := range e.own {
+	s := NewScopes(e.known...)
+	for _, l := range e.known {
 		for name, v := range l.Variables {
 			if !v.Secret && !secretName(name) {
 				continue
@@ -215,16 +273,16 @@ func (e *Environment) Feed(r *Redactor) {
 			}
 		}
 	}
-	if p, _ := e.Pool(); p != nil {
+	if p, _ := e.KnownPool(); p != nil {
 		addAll(r, p.secrets())
 	}
 }
 
-// poolStarted tells all redactors what the pool has issued.
-func (e *Environment) poolStarted(secrets []string) {
+// learn tells all redactors of secrets that have only now become known.
+func (e *Environment) learn(secrets []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.issued = secrets
+	e.learned = append(e.learned, secrets...)
 	for _, r := range e.redactors {
 		addAll(r, secrets)
 	}

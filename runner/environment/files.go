@@ -33,10 +33,12 @@ type file struct {
 
 // A loader reads environments and gathers what is wrong with them.
 type loader struct {
-	options  Options
-	list     diag.List
-	warnings diag.List
-	read     []string
+	options     Options
+	environment *Environment           // what becomes of it
+	late        map[*Variable]struct{} // secrets that are read when a run needs them
+	list        diag.List
+	warnings    diag.List
+	read        []string
 }
 
 func (l *loader) folder() string { return filepath.Join(l.options.Dir, folderName) }

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,7 +17,9 @@ import (
 
 // FuzzTemplate: nothing panics, places lie in the text, a value is never parsed again.
 func FuzzTemplate(f *testing.F) {
-	for _, seed := range []string{"", "{{a}}", `{{ a | default "x" }}`, `{{ "}}" | base64 }}{{{b}}}`, "{{", `{{ a | claim "b`, "{{$guid}}", "{{é", "{{ a|param \"\\", "{{c}}{{d}}", "{{env.A}}", "}}{{|}}"} {
+	for _, seed := range []string{"", "{{a}}", `{{ a | default "x" }}`, `{{ "}}" | base64 }}{{{b}}}`, "{{", `{{ a | claim "b`, "{{$guid}}", "{{é", "{{ a|param \"\\", "{{c}}{{d}}", "{{env.A}}", "}}{{|}}",
+		`{{ a | replace "x" b | hmac_sha256 c }}`, `{{a|replace"}}""{{"}}`, `{{ a | default $guid | default b }}`, "{{ a | default 5 }}", `{{ a | replace "x"`,
+		"{{ a\n| param\tb }}", `{{ $randomEmail | upper | md5 | base64url | trim | sha256 | lower }}`, "{{ a | default {{b}} }}", "{{$randomLoremText}}"} {
 		f.Add(seed, "value {{a}}")
 	}
 	f.Fuzz(func(t *testing.T, text, value string) {
@@ -35,10 +38,14 @@ func FuzzTemplate(f *testing.F) {
 		}
 		last := 0
 		for _, ref := range template.References() {
-			if ref.Start < last || !strings.HasPrefix(text[ref.Start:ref.End], "{{") || !strings.HasSuffix(text[ref.Start:ref.End], "}}") {
+			marked := text[ref.Start:ref.End]
+			argument := marked == ref.Name // else the whole {{ }}
+			if ref.Start < last || !argument && (!strings.HasPrefix(marked, "{{") || !strings.HasSuffix(marked, "}}")) {
 				t.Fatalf("References(%q): %+v", text, ref)
 			}
-			last = ref.End
+			if last = ref.Start + 1; argument {
+				last = ref.End
+			}
 		}
 		values := map[string]any{"a": value, "b": nil, "c": []any{value}}
 		for _, ref := range template.References() {
@@ -111,7 +118,10 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		dir := folder(t, map[string]string{"environments/e.toml": text})
 		r := NewRedactor()
-		e, list := Load(Options{Names: []string{"e"}, Dir: dir, Redactor: r, Getenv: func(name string) (string, bool) { return name, name != "" },
+		// No command of a fuzzer's is run.
+		ended, end := context.WithCancel(t.Context())
+		end()
+		e, list := Load(Options{Names: []string{"e"}, Dir: dir, Redactor: r, Context: func() context.Context { return ended }, Getenv: func(name string) (string, bool) { return name, name != "" },
 			Pool: func(*Pool) (map[string]any, error) {
 				return map[string]any{"domain": "d", "callback_url": "https://x/#id_token=a"}, nil
 			}})

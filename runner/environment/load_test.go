@@ -242,11 +242,15 @@ func TestLoadMissing(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
+	token := accessToken(noon)
 	dir := folder(t, map[string]string{
-		"environments/team.toml":         "callback_url = \"https://x/#access_token=a\"\n[secrets]\na = \"literal\"\nb = { env = \"B\" }\nc = \"{{env.C}}\"\nd = \"\"\n",
-		"environments/mine.toml":         "callback_url = \"https://x/cb?state=1\"\n",
-		"environments/mine.private.toml": "callback_url = \"https://x/#access_token=a\"\n[secrets]\na = \"literal\"\n",
-		"environments/pool.toml":         "[secrets]\na = \"literal\"\n[cognito]\n",
+		"environments/team.toml": "callback_url = \"https://x/#access_token=a\"\n[secrets]\na = \"literal\"\nb = { env = \"B\" }\nc = \"{{env.C}}\"\nd = \"\"\n",
+		"environments/shape.toml": "[variables]\nx_key = \"k3JqX9vT2bLm7PzQ4wRy8NcD5fHg1sKa\"\nx_id = \"k3JqX9vT2bLm7PzQ4wRy8NcD5fHg1sKa\"\n" +
+			"list = [{ token = \"" + token + "\" }]\npassword = { env = \"PASSWORD\" }\ntable = { env = 1, other = 2 }\n[variables.asked]\nprompt = \"Password\"\n",
+		"environments/shape.private.toml": "[variables]\nmine = \"" + token + "\"\n",
+		"environments/mine.toml":          "callback_url = \"https://x/cb?state=1\"\n",
+		"environments/mine.private.toml":  "callback_url = \"https://x/#access_token=a\"\n[secrets]\na = \"literal\"\n",
+		"environments/pool.toml":          "[secrets]\na = \"literal\"\n[cognito]\n",
 	})
 	check := func(name string, want ...string) {
 		t.Helper()
@@ -266,12 +270,29 @@ func TestCheck(t *testing.T) {
 		`team.toml:1:16: the callback URL, with the tokens in it, stands in a file that is shared (move it to team.private.toml)`)
 	check("mine")
 	check("pool")
+	const move = `, and stands in a file that is shared (move it to [secrets] with { env = "NAME" }, or to shape.private.toml)`
+	const nothing = `, and nothing is read from there (sources are read under [secrets])`
+	check("shape", `shape.toml:2:9: variable "x_key" looks like a long random text`+move, `shape.toml:4:19: variable "list" looks like a JWT`+move,
+		`shape.toml:5:12: variable "password" is a table with the key "env"`+nothing, `shape.toml:7:2: variable "asked" is a table with the key "prompt"`+nothing)
 	private := filepath.Join(dir, "environments", "mine.private.toml")
 	if err := os.Chmod(private, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	check("mine", "mine.private.toml:1:1: others may read this file: its mode is 0640 (chmod 600 "+filepath.ToSlash(private)+")")
 	check("environments/mine.private.toml", "mine.private.toml:1:1: others may read this file: its mode is 0640 (chmod 600 "+filepath.ToSlash(private)+")")
+}
+
+// TestCheckConceals: a warning shows its line, and the line holds the token.
+func TestCheckConceals(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"environments/e.toml": "[variables]\na = \"k3JqX9vT2bLm7PzQ4wRy8NcD5fHg1sKa\"\n"})
+	r := NewRedactor()
+	e := mustLoad(t, Options{Names: []string{"e"}, Dir: dir, Redactor: r})
+	var b strings.Builder
+	(&diag.Renderer{Redact: r.Redact}).Render(&b, e.Check())
+	if !strings.Contains(b.String(), `a = "[redacted]"`) || strings.Contains(b.String(), "k3JqX9") {
+		t.Error(b.String())
+	}
 }
 
 func TestFeed(t *testing.T) {

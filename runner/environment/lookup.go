@@ -25,6 +25,7 @@ func (s *Scopes) lookup(name string) (any, Origin, error) {
 			if c, ok := s.captures[name]; ok {
 				// Again at each use: what was captured long ago may have been forgotten.
 				if c.origin.Secret {
+					s.secret = true
 					s.taint(c.value, false)
 				}
 				return c.value, c.origin, nil
@@ -32,22 +33,25 @@ func (s *Scopes) lookup(name string) (any, Origin, error) {
 		}
 		for _, l := range layers {
 			if value, origin, ok, err := s.inLayer(l, name); ok {
+				s.secret = s.secret || origin.Secret
 				return value, origin, err
 			}
 		}
 	}
 	if value, origin, ok, err := s.furtherParameter(name); ok {
+		s.secret = s.secret || origin.Secret
 		return value, origin, err
 	}
 	if isDynamic(name) {
 		return s.dynamic(name), Origin{Scope: "dynamic"}, nil
 	}
 	e := &UnresolvedError{Name: name, Searched: s.searched(), undeclared: true}
+	if strings.HasPrefix(name, "$") {
+		e.Nearest = nearestDynamic(name)
+		return nil, Origin{}, e
+	}
 	// What a callback URL usually sets is among the names, and may be just what this one does not set.
 	names := slices.DeleteFunc(s.Names(), func(n string) bool { return n == name })
-	if strings.HasPrefix(name, "$") {
-		names = dynamicNames()
-	}
 	e.Nearest = diag.Nearest(name, names)
 	return nil, Origin{}, e
 }

@@ -126,7 +126,7 @@ func (p *pool) run() {
 	if raw, ok := values[callbackName].(string); ok {
 		p.callback(raw)
 	}
-	p.environment.poolStarted(p.secrets())
+	p.environment.learn(append(config.secrets(), p.secrets()...))
 }
 
 // callback adds what the pool's callback URL sets, where the pool has not said so itself.

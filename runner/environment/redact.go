@@ -17,15 +17,15 @@ const (
 )
 
 // A Redactor replaces secrets in texts, in whatever encoding they stand there: as they are, percent-encoded, escaped for
-// JSON, Go, HTML, XML or a shell, as part of a base64 text, or several of these around each other. What looks like a JWT
-// is replaced even if nobody has made it known. It is safe for many goroutines.
+// JSON, Go, HTML, XML or a shell, or several of these around each other; in hexadecimal digits; as part of a base64 text,
+// whose own text may be escaped or base64 again. Of a secret of several lines each line is one. What looks like a JWT is
+// replaced even if nobody has made it known. It is safe for many goroutines.
 //
 // A text must be redacted before it is cut: half a secret is not recognised.
 type Redactor struct {
 	mu     sync.RWMutex
 	known  map[string]struct{} // for good
-	recent map[string]struct{}
-	older  map[string]struct{} // the recent ones before those
+	recent map[string]struct{} // of the index's epoch; it has the recent ones before those as well
 	index  index
 }
 
@@ -55,30 +55,15 @@ func (r *Redactor) add(secret string, forGood bool) {
 	if r.known == nil {
 		r.known, r.recent = map[string]struct{}{}, map[string]struct{}{}
 	}
-	if _, older := r.older[secret]; !older {
-		r.index.add(secret)
-	}
+	r.index.add(secret, forGood)
 	if forGood {
 		r.known[secret] = struct{}{}
 		return
 	}
 	r.recent[secret] = struct{}{}
 	if len(r.recent) >= maxRecent {
-		r.turn()
-	}
-}
-
-// turn forgets the older secrets and makes the recent ones the older ones.
-func (r *Redactor) turn() {
-	r.older, r.recent = r.recent, map[string]struct{}{}
-	r.index = index{}
-	for secret := range r.known {
-		r.index.add(secret)
-	}
-	for secret := range r.older {
-		if _, twice := r.known[secret]; !twice {
-			r.index.add(secret)
-		}
+		r.recent = map[string]struct{}{}
+		r.index.turn()
 	}
 }
 

@@ -28,6 +28,13 @@ func (x *index) search(text string) []spot {
 		found, _ := x.scan(v.text)
 		spots = v.originals(tokens(v.text, found), spots)
 	}
+	// No encoder escapes letters and digits for JSON or HTML, but one can.
+	if kinds := escapedLetters(text); kinds != 0 {
+		if v, ok := kinds.undo(text); ok {
+			found, _ := x.scan(v.text)
+			spots = v.originals(tokens(v.text, found), spots)
+		}
+	}
 	if x.coreless {
 		maybe = []spot{{0, len(text)}}
 	}
@@ -112,17 +119,22 @@ func (v *view) originals(found, spots []spot) []spot {
 // scan returns the spots of the needles in a text, and the surroundings of those cores of needles around which there is
 // something else than the needle.
 func (x *index) scan(text string) (spots, maybe []spot) {
-	if len(x.needles) == 0 || len(text) < minSecret {
+	if len(x.first) == 0 || len(text) < minSecret {
 		return nil, nil
 	}
-	filter := x.filter
+	filter, shift := x.filter, x.shift
 	key := keyOf(text, minSecret) >> 8
 	for i := minSecret - 1; i < len(text); i++ {
 		key = key<<8 | uint32(text[i])
-		if h := filterHash(key); filter[h/64]&(1<<(h%64)) == 0 {
+		if h := filterHash(key, shift); filter[h/64]&(1<<(h%64)) == 0 {
 			continue
 		}
-		for _, n := range x.needles[key] {
+		first, ok := x.first[key]
+		if !ok {
+			continue
+		}
+		for at := first; at != none; at = x.needles[at].next {
+			n := &x.needles[at]
 			if !strings.HasSuffix(text[:i+1], n.core) {
 				continue
 			}
@@ -130,7 +142,7 @@ func (x *index) scan(text string) (spots, maybe []spot) {
 				spots = append(spots, s)
 				continue
 			}
-			around := maxGrowth*n.length() + 64
+			around := maxGrowth*n.size + 64
 			maybe = append(maybe, spot{max(i-around, 0), min(i+around, len(text))})
 		}
 	}

@@ -3,6 +3,7 @@ package environment
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 func TestRedact(t *testing.T) {
@@ -115,7 +117,31 @@ func encodings() map[string]func(string) string {
 		"json in json":          func(s string) string { return toJSON(true)(toJSON(false)(s)) },
 		"query in html":         func(s string) string { return html.EscapeString("a&" + url.QueryEscape(s)) },
 		"base64 in query":       func(s string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte("u:" + s))) },
+		"hex":                   func(s string) string { return hex.EncodeToString([]byte(s)) },
+		"upper hex":             func(s string) string { return fmt.Sprintf("%X", s) },
+		"html numbers":          numbers,
+		"json numbers":          jsonNumbers,
+		"percent of base64":     func(s string) string { return percent(base64.StdEncoding.EncodeToString([]byte("ab" + s))) },
 		"json in html in query": func(s string) string { return url.QueryEscape(html.EscapeString(toJSON(true)(s))) },
+	}
+	layers := map[string]func(string) string{
+		"query": url.QueryEscape, "path": url.PathEscape, "lower query": func(s string) string { return lowerHex(url.QueryEscape(s)) }, "component": component,
+		"json": toJSON(false), "json html": toJSON(true), "html": html.EscapeString,
+	}
+	for name, encoding := range map[string]*base64.Encoding{"std": base64.StdEncoding, "raw url": base64.RawURLEncoding} {
+		for before := range 3 {
+			layers[fmt.Sprintf("%s %d", name, before)] = func(s string) string {
+				return encoding.EncodeToString([]byte("jkl"[:before] + s + "mn"[before/2:]))
+			}
+		}
+	}
+	for name, inner := range layers {
+		for before := range 3 {
+			all[fmt.Sprintf("%s in base64 %d", name, before)] = func(s string) string {
+				return base64.StdEncoding.EncodeToString([]byte("abc"[:before] + inner(s) + "de"[before/2:]))
+			}
+		}
+		all[name+" in base64 for URLs"] = func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte("p" + inner(s))) }
 	}
 	for name, encoding := range map[string]*base64.Encoding{
 		"std": base64.StdEncoding, "url": base64.URLEncoding, "raw std": base64.RawStdEncoding, "raw url": base64.RawURLEncoding,
@@ -129,6 +155,23 @@ func encodings() map[string]func(string) string {
 		}
 	}
 	return all
+}
+
+// numbers escapes every character for HTML, jsonNumbers for JSON.
+func numbers(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		fmt.Fprintf(&b, "&#%s;", map[bool]string{true: strconv.Itoa(int(r)), false: fmt.Sprintf("x%x", r)}[i%2 == 0])
+	}
+	return b.String()
+}
+
+func jsonNumbers(s string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(s)) {
+		fmt.Fprintf(&b, `\u%04x`, unit)
+	}
+	return b.String()
 }
 
 func lowerHex(s string) string {
@@ -242,6 +285,37 @@ func TestRedactFarFromTheCore(t *testing.T) {
 	}
 }
 
+// TestRedactLines: the lines of a secret are secrets, but not those that all keys have, and none that says little.
+func TestRedactLines(t *testing.T) {
+	t.Parallel()
+	key := "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\r\n  BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj  \nshort\n============\n-----END PRIVATE KEY-----\n"
+	r := NewRedactor()
+	r.Add(key)
+	for text, want := range map[string]string{
+		key:                                    "[redacted]",
+		strings.TrimSpace(key):                 "[redacted]",
+		"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC":     "[redacted]",
+		"2: BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj;": "2: [redacted];",
+		base64.StdEncoding.EncodeToString([]byte("MIIEvQIBADANBgkqhkiG9w0BAQEFAASC")):                "[redacted]",
+		"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\\n-----END PRIVATE KEY-----": "-----BEGIN PRIVATE KEY-----\\n[redacted]\\n-----END PRIVATE KEY-----",
+		"-----BEGIN PRIVATE KEY-----":  "-----BEGIN PRIVATE KEY-----",
+		"short ============ MIIEvQIBA": "short ============ MIIEvQIBA",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("Redact(%q) = %q, want %q", text, got, want)
+		}
+	}
+	many := ""
+	for i := range 10 * maxLines {
+		many += fmt.Sprintf("line number %d of a body\n", i)
+	}
+	r = NewRedactor()
+	r.Add(many)
+	if got, n := r.Redact(many), len(r.index.needles); got != redacted || n > 100*maxLines {
+		t.Errorf("%d needles", n)
+	}
+}
+
 func TestRedactForgetsTheOldest(t *testing.T) {
 	t.Parallel()
 	r := NewRedactor()
@@ -266,11 +340,8 @@ func TestRedactForgetsTheOldest(t *testing.T) {
 	if got := r.Redact(secret(0)); got != secret(0) {
 		t.Errorf("the first is remembered: memory grows")
 	}
-	needles := 0
-	for _, n := range r.index.needles {
-		needles += len(n)
-	}
-	if limit := 4 * (2*maxRecent + 10); needles > limit {
+	needles := len(r.index.needles)
+	if limit := 16 * (2*maxRecent + 10); needles > limit {
 		t.Errorf("%d needles, limit %d", needles, limit)
 	}
 }

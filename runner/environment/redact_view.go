@@ -75,6 +75,31 @@ func present(text string) []escapes {
 	return all
 }
 
+// escapedLetters are the kinds of escapes, of JSON and HTML, that stand for letters or digits somewhere in a text.
+func escapedLetters(text string) escapes {
+	kinds := escapes(0)
+	if strings.IndexByte(text, '\\') < 0 && strings.IndexByte(text, '&') < 0 {
+		return kinds
+	}
+	for _, e := range [...]struct {
+		start string
+		kind  escapes
+	}{{`\u00`, backslashEscapes}, {`\x`, backslashEscapes}, {"&#", entityEscapes}} {
+		for from := 0; kinds&e.kind == 0; {
+			i := strings.Index(text[from:], e.start)
+			if i < 0 {
+				break
+			}
+			from += i
+			if decoded, n := e.kind.at(text[from:]); n > 0 && len(decoded) == 1 && isAlphanumeric(decoded[0]) {
+				kinds |= e.kind
+			}
+			from += len(e.start)
+		}
+	}
+	return kinds
+}
+
 // undo undoes escapes of these kinds once. ok says that there were any.
 func (kinds escapes) undo(text string) (v view, ok bool) {
 	u := unescaper{source: text}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/postrider/postrider/runner/diag"
 )
 
 const envPrefix = "env."
@@ -124,26 +122,38 @@ func (sc *scanner) tag(open int) (part, error) {
 
 // name reads the variable of a tag.
 func (sc *scanner) name(p *part) error {
-	start := sc.pos
-	p.name = sc.word(nameRune)
-	at := func(message, hint string) error {
-		return &TemplateError{Start: start, End: sc.pos, Message: message, Hint: hint}
+	tag := p.start
+	err := sc.variable(p)
+	p.start = tag
+	if err != nil || p.name != "" {
+		return err
 	}
+	if strings.HasPrefix(sc.rest(), "}}") {
+		return &TemplateError{Start: tag, End: sc.pos + 2, Message: "there is no name between {{ and }}", Hint: literalHint}
+	}
+	return sc.unexpected(tag)
+}
+
+// variable reads a name, if there is one.
+func (sc *scanner) variable(p *part) error {
+	p.start = sc.pos
+	p.name = sc.word(nameRune)
+	p.end = sc.pos
 	switch {
-	case p.name == "" && strings.HasPrefix(sc.rest(), "}}"):
-		return &TemplateError{Start: p.start, End: sc.pos + 2, Message: "there is no name between {{ and }}", Hint: literalHint}
-	case p.name == "":
-		return sc.unexpected(p.start)
 	case strings.HasPrefix(p.name, envPrefix):
 		if sc.env == nil {
-			return at("{{"+p.name+"}} works in environment files alone",
+			return p.wrong("{{"+p.name+"}} works in environment files alone",
 				"in an environment, write a variable such as "+variableFor(p.name)+` = "{{`+p.name+`}}" and use that`)
 		}
 		p.env = sc.env(strings.TrimPrefix(p.name, envPrefix))
 	case strings.HasPrefix(p.name, "$") && !isDynamic(p.name):
-		return at("there is no dynamic variable "+strconv.Quote(p.name), dynamicHint(p.name))
+		return p.wrong("there is no dynamic variable "+strconv.Quote(p.name), dynamicHint(p.name))
 	}
 	return nil
+}
+
+func (p *part) wrong(message, hint string) error {
+	return &TemplateError{Start: p.start, End: p.end, Message: message, Hint: hint}
 }
 
 // variableFor is how a variable that takes over env.NAME would be called.
@@ -154,8 +164,6 @@ func nameRune(r rune) bool {
 	return r == '_' || r == '-' || r == '.' || r == ':' || r == '$' ||
 		unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }
-
-func filterRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // unexpected is the error for what can follow neither a name nor a filter.
 func (sc *scanner) unexpected(open int) error {
@@ -169,6 +177,9 @@ func (sc *scanner) unexpected(open int) error {
 		word = sc.text[start : start+n]
 		sc.pos += n
 		hint := "names have letters, digits, - . _ and :; " + literalHint
+		if word == "{" {
+			hint = "one {{ }} cannot stand in another; " + literalHint
+		}
 		return &TemplateError{Start: start, End: sc.pos, Message: "unexpected " + strconv.Quote(word) + " between {{ and }}", Hint: hint}
 	}
 	return &TemplateError{Start: start, End: sc.pos, Message: "unexpected " + strconv.Quote(word) + " between {{ and }}",
@@ -201,47 +212,4 @@ func (sc *scanner) quoted() (string, error) {
 	}
 	return "", &TemplateError{Start: start, End: start + 1, Message: "the text in double quotes is never closed",
 		Hint: `close it with " before the }}`}
-}
-
-// filter reads a filter's name and argument.
-func (sc *scanner) filter(open int) (filterCall, error) {
-	sc.blanks()
-	start := sc.pos
-	name := sc.word(filterRune)
-	if name == "" {
-		if strings.HasPrefix(sc.rest(), "}}") || strings.HasPrefix(sc.rest(), "|") {
-			bar := strings.LastIndexByte(sc.text[:start], '|')
-			return filterCall{}, &TemplateError{Start: bar, End: bar + 1, Message: "there is no filter after |", Hint: diag.OneOf(filterNames())}
-		}
-		return filterCall{}, sc.unexpected(open)
-	}
-	spec, ok := findFilter(name)
-	if !ok {
-		hint := diag.DidYouMean(name, filterNames())
-		if hint == "" {
-			hint = diag.OneOf(filterNames())
-		}
-		return filterCall{}, &TemplateError{Start: start, End: sc.pos, Message: "there is no filter " + strconv.Quote(name), Hint: hint}
-	}
-	end := sc.pos
-	sc.blanks()
-	call := filterCall{filter: spec}
-	argument := sc.pos
-	switch {
-	case strings.HasPrefix(sc.rest(), `"`):
-		var err error
-		if call.argument, err = sc.quoted(); err != nil {
-			return call, err
-		}
-		if spec.example == "" {
-			return call, &TemplateError{Start: argument, End: sc.pos, Message: "filter " + strconv.Quote(name) + " takes no argument"}
-		}
-	case spec.example != "" && (strings.HasPrefix(sc.rest(), "}}") || strings.HasPrefix(sc.rest(), "|")):
-		return call, &TemplateError{Start: start, End: end, Message: "filter " + strconv.Quote(name) + " needs an argument", Hint: "write " + name + " " + spec.example}
-	case spec.example != "" && strings.Contains(sc.rest(), "}}"):
-		sc.word(func(r rune) bool { return r != '|' && r != '}' && !unicode.IsSpace(r) })
-		return call, &TemplateError{Start: argument, End: sc.pos, Message: "the argument of filter " + strconv.Quote(name) + " must be in double quotes",
-			Hint: "write " + name + " " + spec.example}
-	}
-	return call, nil
 }

@@ -56,11 +56,14 @@ type Origin struct {
 
 // String is file and line, "environments/local.toml:9", or the scope, which says more of a capture.
 func (o Origin) String() string {
-	if !o.Span.IsZero() && !strings.HasPrefix(o.Scope, capturedBy) {
+	if !o.Span.IsZero() && !o.Captured() {
 		return o.Span.String()
 	}
 	return o.Scope
 }
+
+// Captured reports whether a response gave the value.
+func (o Origin) Captured() bool { return strings.HasPrefix(o.Scope, capturedBy) }
 
 // Scopes are the variables that one virtual user sees. They are not safe for use by several goroutines; Fork them.
 // The zero Scopes has no variables.
@@ -78,6 +81,7 @@ type Scopes struct {
 	chain   []string
 	steps   int
 	parsing []*Layer
+	secret  bool // a secret was among what it met
 	// parsed is the callback URL of each layer that has one, as last seen.
 	parsed map[*Layer]parsedCallback
 }

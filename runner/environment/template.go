@@ -1,7 +1,7 @@
 package environment
 
 import (
-	"errors"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +11,7 @@ type Template struct {
 	parts []part
 }
 
-// A part is literal text, or one {{ }}.
+// A part is literal text, or one {{ }}, or an argument of a filter in it.
 type part struct {
 	literal    string // the text, or the subject of {{ "literal" | filter }}
 	name       string // of the variable; "" for literal text
@@ -32,7 +32,7 @@ type envVariable struct {
 // A Reference is the use of a variable in a template.
 type Reference struct {
 	Name string
-	// Start and End are the bytes of the {{ }} in the text.
+	// Start and End are the bytes in the text: of the {{ }}, or of the name where it is an argument of a filter.
 	Start, End int
 	// Optional says that a default follows, so that the name may have no value.
 	Optional bool
@@ -56,17 +56,25 @@ func (t *Template) Constant() (string, bool) {
 // it was settled when the environment was read.
 func (t *Template) References() []Reference {
 	var refs []Reference
-	for _, p := range t.parts {
-		if p.name == "" || p.env != nil {
-			continue
+	for i := range t.parts {
+		p := &t.parts[i]
+		refs = p.refer(refs, p.filters)
+		for j, f := range p.filters {
+			for k := range f.arguments {
+				refs = f.arguments[k].refer(refs, p.filters[j+1:])
+			}
 		}
-		ref := Reference{Name: p.name, Start: p.start, End: p.end}
-		for _, f := range p.filters {
-			ref.Optional = ref.Optional || f.name == defaultFilter
-		}
-		refs = append(refs, ref)
 	}
 	return refs
+}
+
+// refer appends the variable of a part, if it has one. A default among the filters that follow makes it optional.
+func (p *part) refer(refs []Reference, filters []filterCall) []Reference {
+	if p.name == "" || p.env != nil {
+		return refs
+	}
+	optional := slices.ContainsFunc(filters, func(f filterCall) bool { return f.name == defaultFilter })
+	return append(refs, Reference{p.name, p.start, p.end, optional})
 }
 
 // Expand returns the text with the values put in: strings and numbers as they are, arrays and tables as compact JSON.
@@ -115,61 +123,4 @@ func (s *Scopes) value(t *Template) (any, error) {
 		return s.part(&t.parts[0])
 	}
 	return s.expand(t)
-}
-
-// part is the value of one {{ }}. A default further down the pipe catches a name that has no value.
-func (s *Scopes) part(p *part) (any, error) {
-	value, err := s.subject(p)
-	for _, f := range p.filters {
-		if f.name == defaultFilter {
-			if value == nil && (err == nil || undeclared(err)) {
-				value, err = f.argument, nil
-			}
-			continue
-		}
-		if err != nil {
-			continue
-		}
-		var cause error
-		if value, cause = f.apply(value, f.argument); cause != nil {
-			value, err = nil, p.failed(f.name, cause)
-		}
-	}
-	if err != nil {
-		return nil, placed(err, p)
-	}
-	return value, nil
-}
-
-// failed is the error of a filter. That it was given null is the variable's fault.
-func (p *part) failed(filter string, cause error) error {
-	if errors.Is(cause, errNull) {
-		return &UnresolvedError{Name: p.subject(), Cause: cause, undeclared: true}
-	}
-	return &FilterError{Name: p.subject(), Filter: filter, Err: cause}
-}
-
-func (s *Scopes) subject(p *part) (any, error) {
-	switch {
-	case p.name == "":
-		return p.literal, nil
-	case p.env == nil:
-		value, _, err := s.lookup(p.name)
-		return value, err
-	case p.env.set:
-		return p.env.value, nil
-	}
-	e := &UnresolvedError{Name: p.name, Cause: errEnvUnset, undeclared: true}
-	if p.env.nearest != "" {
-		e.Nearest = envPrefix + p.env.nearest
-	}
-	return nil, e
-}
-
-// subject is what the {{ }} is about, in words.
-func (p *part) subject() string {
-	if p.name == "" {
-		return p.literal
-	}
-	return p.name
 }

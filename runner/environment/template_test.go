@@ -136,26 +136,55 @@ func TestParseTemplateErrors(t *testing.T) {
 		{`a {{  }} b`, "{{  }}", "there is no name between {{ and }}", ""},
 		{`{{ | base64 }}`, "|", `unexpected "|" between {{ and }}`, ""},
 		{`{{#each x}}`, "#", `unexpected "#" between {{ and }}`, ""},
-		{`{{a{{b}}}}`, "{", `unexpected "{" between {{ and }}`, ""},
+		{`{{a{{b}}}}`, "{", `unexpected "{" between {{ and }}`,
+			`one {{ }} cannot stand in another; for two braces as they are, write {{ "{{" }}`},
 		{`{{my name}}`, "name", `unexpected "name" between {{ and }}`, "a name has no blanks; a filter follows a |"},
 		{`{{ a | }}`, "|", "there is no filter after |", ""},
 		{`{{ a | | json }}`, "|", "there is no filter after |", ""},
 		{`{{ a | bas64 }}`, "bas64", `there is no filter "bas64"`, `did you mean "base64"?`},
 		{`{{ a | frobnicate }}`, "frobnicate", `there is no filter "frobnicate"`,
-			`one of "default", "base64", "unbase64", "urlencode", "urldecode", "json", "param", "claim", "tampered", "truncated" or "unsigned"`},
-		{`{{ a | param }}`, "param", `filter "param" needs an argument`, `write param "code"`},
-		{`{{ a | default | json }}`, "default", `filter "default" needs an argument`, `write default "text"`},
+			`one of "base64", "unbase64", "base64url", "urlencode", "urldecode", "json", "upper", "lower", "trim", "replace", "default", ` +
+				`"sha256", "md5", "hmac_sha256", "param", "claim", "truncated", "tampered" or "unsigned"`},
+		{`{{ a | param }}`, "param", `filter "param" needs one argument`, `write param "code"`},
+		{`{{ a | default | json }}`, "default", `filter "default" needs one argument`, `write default "text"`},
 		{`{{ a | base64 "x" }}`, `"x"`, `filter "base64" takes no argument`, ""},
-		{`{{ a | param code }}`, "code", `the argument of filter "param" must be in double quotes`, `write param "code"`},
-		{`{{ a | claim 'sub' }}`, "'sub'", `the argument of filter "claim" must be in double quotes`, `write claim "sub"`},
-		{`{{ a | param "a" "b" }}`, `"`, `unexpected "\"" between {{ and }}`, ""},
+		{`{{ a | claim 'sub' }}`, "'sub'", `the argument of filter "claim" must be in double quotes, or the name of a variable`, `write claim "sub"`},
+		{`{{ a | default 5 }}`, "5", `the argument of filter "default" must be in double quotes, or the name of a variable`, `write "5"`},
+		{`{{ a | default -1.5e3 }}`, "-1.5e3", `the argument of filter "default" must be in double quotes, or the name of a variable`, `write "-1.5e3"`},
+		{`{{ a | default true}}`, "true", `the argument of filter "default" must be in double quotes, or the name of a variable`, `write "true"`},
+		{`{{ a | replace "x" null }}`, "null", `the argument of filter "replace" must be in double quotes, or the name of a variable`, `write "null"`},
+		{`{{ a | param "a" "b" }}`, `"b"`, `filter "param" takes one argument`, ""},
+		{`{{ a | param b c }}`, `c`, `filter "param" takes one argument`, ""},
+		{`{{ a | param "b" upper }}`, `upper`, `filter "param" takes one argument`, "a filter follows a |"},
+		{`{{ a | json 5 }}`, `5`, `filter "json" takes no argument`, ""},
+		{`{{ a | json #}}`, `#`, `unexpected "#" between {{ and }}`, ""},
+		{`{{ a | replace }}`, "replace", `filter "replace" needs two arguments`, `write replace "old" "new"`},
+		{`{{ a | replace "x" | json }}`, "replace", `filter "replace" needs two arguments`, `write replace "old" "new"`},
+		{`{{ a | replace "x" "y" "z" }}`, `"z"`, `filter "replace" takes two arguments`, ""},
+		{`{{ a | replace "x" "y }}`, `"`, "the text in double quotes is never closed", `close it with " before the }}`},
+		{`{{ a | replace "x"`, "{{", "{{ is never closed", ""},
+		{`{{ a | replace x`, "{{", "{{ is never closed", ""},
+		{`{{ a | replace "x" y`, "{{", "{{ is never closed", ""},
+		{`{{ a | hmac_sha256 }}`, "hmac_sha256", `filter "hmac_sha256" needs one argument`, `write hmac_sha256 client_secret`},
+		{`{{ a | hmac_sha }}`, "hmac_sha", `there is no filter "hmac_sha"`, `did you mean "hmac_sha256"?`},
+		{`{{ a | default $guidd }}`, "$guidd", `there is no dynamic variable "$guidd"`, `did you mean "$guid"?`},
+		{`{{ a | default env.HOME }}`, "env.HOME", "{{env.HOME}} works in environment files alone", ""},
+		{"{{ a\n\t| default {{b}} }}", "{{b", `the argument of filter "default" must be in double quotes, or the name of a variable`,
+			"in a {{ }} a variable has no braces of its own"},
+		{"{{ a\n|", "{{", "{{ is never closed", ""},
 		{`{{ a | default "x }}`, `"`, "the text in double quotes is never closed", `close it with " before the }}`},
 		{`{{ "x }}`, `"`, "the text in double quotes is never closed", ""},
 		{`{{ "\q" }}`, `\q`, "there is no such escape in a text in double quotes", ""},
 		{`{{ "\`, `\`, "there is no such escape in a text in double quotes", ""},
 		{`{{$guidd}}`, "$guidd", `there is no dynamic variable "$guidd"`, `did you mean "$guid"?`},
-		{`{{$randomCity}}`, "$randomCity", `there is no dynamic variable "$randomCity"`,
-			"there are so far: $guid, $timestamp, $isoTimestamp, $randomInt, $randomUUID"},
+		{`{{$randomemial}}`, "$randomemial", `there is no dynamic variable "$randomemial"`, `did you mean "$randomEmail"?`},
+		{`{{$randomSwiftCode}}`, "$randomSwiftCode", `there is no dynamic variable "$randomSwiftCode"`,
+			"they are Postman's, such as $guid, $timestamp, $randomInt and $randomEmail"},
+		{`{{$currency}}`, "$currency", `there is no dynamic variable "$currency"`,
+			`one of "$randomCurrencyCode", "$randomCurrencyName" or "$randomCurrencySymbol"`},
+		{`{{$random}}`, "$random", `there is no dynamic variable "$random"`, ""},
+		{`{{$RandomINT}}`, "$RandomINT", `there is no dynamic variable "$RandomINT"`, `did you mean "$randomInt"?`},
+		{`{{$}}`, "$", `there is no dynamic variable "$"`, ""},
 		{`é {{env.HOME}}`, "env.HOME", "{{env.HOME}} works in environment files alone",
 			`in an environment, write a variable such as home = "{{env.HOME}}" and use that`},
 	} {
@@ -184,8 +213,10 @@ func TestTemplateConstantAndReferences(t *testing.T) {
 			t.Errorf("%q is constant", text)
 		}
 	}
-	got := mustParse(t, `{{a}}-{{ "x" | base64 }}{{ b.c | json | default "" }}{{$guid}}`).References()
-	want := []Reference{{"a", 0, 5, false}, {"b.c", 24, 53, true}, {"$guid", 53, 62, false}}
+	got := mustParse(t, `{{a}}-{{ "x" | base64 }}{{ b.c | json | default "" }}{{$guid}}{{ "x" | replace d "y" | default e | hmac_sha256 f }}`).References()
+	want := []Reference{
+		{"a", 0, 5, false}, {"b.c", 24, 53, true}, {"$guid", 53, 62, false}, {"d", 79, 80, true}, {"e", 95, 96, false}, {"f", 111, 112, false},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("References, -want +got:\n%s", diff)
 	}

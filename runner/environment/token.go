@@ -107,7 +107,8 @@ func encodeSegment(object map[string]json.RawMessage) (string, error) {
 }
 
 // claim is the filter: a claim of a JWT with its type.
-func claim(token, name string) (any, error) {
+func claim(token string, arguments []string) (any, error) {
+	name := arguments[0]
 	_, claims, err := Claims(token)
 	if err != nil {
 		return nil, err
@@ -141,6 +142,10 @@ func member(object json.RawMessage, path string) (json.RawMessage, bool) {
 	return nil, false
 }
 
+// maxMoment is the latest second since 1970 that is taken for a time: far beyond all calendars, and within what
+// time.Time can compare.
+const maxMoment = 1 << 60
+
 // expiry is the exp of a JWT, in whole seconds. Fractions are legal (RFC 7519, section 2).
 func expiry(token string) (at time.Time, ok bool) {
 	_, claims, err := Claims(token)
@@ -158,5 +163,5 @@ func expiry(token string) (at time.Time, ok bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
-	return time.Unix(n, 0), true
+	return time.Unix(min(max(n, -maxMoment), maxMoment), 0), true
 }

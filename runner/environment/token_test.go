@@ -125,3 +125,14 @@ func TestClaimFilter(t *testing.T) {
 		t.Errorf("claim a.x: %v", err)
 	}
 }
+
+// TestExpiryFarAway: an absurd exp stays in the order of times.
+func TestExpiryFarAway(t *testing.T) {
+	t.Parallel()
+	for exp, future := range map[string]bool{"9223372036854775807": true, "-9223372036854775808": false, "1767323045000": true} {
+		token := "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString([]byte(`{"exp":`+exp+"}")) + "."
+		if at, ok := expiry(token); !ok || at.After(noon) != future {
+			t.Errorf("%s: %v, %t", exp, at, ok)
+		}
+	}
+}

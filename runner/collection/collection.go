@@ -19,10 +19,11 @@ type Value = tomlnode.Node
 
 // The kinds of a Value.
 const (
-	Table  = tomlnode.Table
-	Array  = tomlnode.Array
-	String = tomlnode.String
-	Bool   = tomlnode.Bool
+	Table   = tomlnode.Table
+	Array   = tomlnode.Array
+	String  = tomlnode.String
+	Integer = tomlnode.Integer
+	Bool    = tomlnode.Bool
 )
 
 // A Collection is a folder of requests with a place of its own. Its requests run in order and share variables and
@@ -33,6 +34,9 @@ type Collection struct {
 	Path string
 	// Files are those that it may name.
 	Files *Files
+	// Sources are the files that were read for it, as they are shown: its own, those of its folder, those included. Each
+	// is there once; a path of the operating system can be watched.
+	Sources []string
 }
 
 // A Folder is a collection, a file inside a collection, or a subfolder of one. What it says is handed down.
@@ -73,7 +77,7 @@ type Settings struct {
 	Retry      *Retry
 	Delay      *time.Duration // before it is sent
 	TLS        *TLS
-	Proxy      *Value  // "http://…", "socks5://…"; "" for none
+	Proxy      *Value  // "http://…", "socks5://…"; "" for none, which is also what false becomes
 	HTTP       string  // "1.1", "2", "3" or ""
 	Cookies    *bool   // false leaves the jar alone
 	Resolve    []Field // "host:port" = "address"
@@ -83,8 +87,8 @@ type Settings struct {
 type Retry struct {
 	Span    diag.Span
 	Times   int           // further tries, 0 to 100
-	Delay   time.Duration // before the first of them; 1 s when nothing is said
-	Backoff float64       // what the delay is multiplied with each time; 2 when nothing is said
+	Delay   time.Duration // before the first of them; DefaultRetryDelay when nothing is said
+	Backoff float64       // what the delay is multiplied with each time, 1 or more; DefaultRetryBackoff when nothing is said
 	On      []string      // of RetryReasons, or statuses such as "429" and "5xx"; all when nothing is said
 }
 
@@ -121,7 +125,7 @@ type Auth struct {
 	Token    *Value    // bearer
 	Username *Value    // basic
 	Password *Value    // basic
-	Fields   []Field   // any other: the keys of the table, see AuthFields
+	Fields   []Field   // any other: the keys of the table, see [AuthKeys]
 }
 
 // An AuthKind names a way to authenticate.
@@ -232,12 +236,6 @@ type Reject struct {
 	Status *Value    // nil: 401
 }
 
-// OAuth2Keys are the keys of auth.oauth2, in the order of the reference. All are texts but pkce, which is a boolean.
-func OAuth2Keys() []string {
-	return []string{"grant", "issuer", "authorize_url", "token_url", "device_url", "client_id", "client_secret", "client_auth", "scope", "redirect_uri",
-		"username", "password", "refresh_token", "pkce"}
-}
-
 // RejectKinds are the legal kinds of bad token, in the order of the reference.
 func RejectKinds() []string {
 	return []string{"missing", "empty", "wrong_scheme", "malformed", "truncated", "tampered", "resigned", "unsigned", "expired", "wrong_kind"}
@@ -282,7 +280,8 @@ func NumberAt(decimal string, span diag.Span) *Value {
 	return &Value{Kind: tomlnode.Integer, Span: span, Scalar: json.Number(decimal)}
 }
 
-// Requests calls f for each request below the folder, in order, with the folders that lead to it, outermost first.
+// Requests calls f for each request in the items below the folder, in order, with the folders that lead to it, outermost
+// first. What is in setup and teardown is not among them.
 func (f *Folder) Requests(do func(r *Request, path []*Folder)) {
 	f.walk([]*Folder{f}, do)
 }

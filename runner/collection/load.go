@@ -1,7 +1,6 @@
 package collection
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/postrider/postrider/runner/diag"
-	"github.com/postrider/postrider/runner/internal/tomlnode"
 )
 
 // The files that make a folder one collection, and that speak for a subfolder of it.
@@ -26,14 +24,19 @@ type Tree struct {
 	FS fs.FS
 	// Prefix goes before a path of FS when it is shown: "collections".
 	Prefix string
+	// Outside lets collections name files outside their folders, absolute paths and devices too.
+	Outside bool
 }
 
 func (t Tree) shown(name string) string {
 	if t.FS == nil {
-		return filepath.ToSlash(name)
+		return shownPath(name)
 	}
 	return path.Join(t.Prefix, name)
 }
+
+// shownPath is a path of the operating system as the user sees it on every system.
+func shownPath(name string) string { return filepath.ToSlash(name) }
 
 func (t Tree) read(name string) ([]byte, error) {
 	if t.FS == nil {
@@ -86,7 +89,7 @@ func (t Tree) Load(name string) ([]*Collection, diag.List) {
 	}
 	var all []*Collection
 	var list diag.List
-	t.each(name, &list, func(child string, dir bool) {
+	t.each(name, &list, func(child string, _ bool) {
 		cs, l := t.Load(child)
 		all, list = append(all, cs...), append(list, l...)
 	})
@@ -96,20 +99,70 @@ func (t Tree) Load(name string) ([]*Collection, diag.List) {
 // Load reads a path of the operating system: see [Tree.Load].
 func Load(name string) ([]*Collection, diag.List) { return Tree{}.Load(name) }
 
-// Parse reads a collection from a text. Name is what the user calls it.
+// Parse reads a collection from a text. Name is what the user calls it. It has no files, so that it can include none.
 func Parse(name, text string) (*Collection, diag.List) {
 	d := &decoder{}
-	f := d.folder(diag.NewSource(name, text), collectionKeys, "a collection")
+	return d.single(diag.NewSource(name, text), path.Base(shownPath(name)))
+}
+
+// ParseIn is Parse for a text that may name files of a tree, as if it stood there under its name: those that "stdin"
+// names are in the tree's own folder.
+func ParseIn(t Tree, name, text string) (*Collection, diag.List) {
+	d := &decoder{files: t.files(path.Dir(shownPath(name)))}
+	return d.single(diag.NewSource(t.shown(name), text), path.Base(shownPath(name)))
+}
+
+// single reads a collection that is one text, called at in its folder.
+func (d *decoder) single(source *diag.Source, at string) (*Collection, diag.List) {
+	d.put(source, at)
+	f := d.file(source, at, collectionPlace)
 	if f == nil {
 		return nil, d.list
 	}
 	if f.Name == "" {
-		f.Name = baseName(name)
+		f.Name = baseName(source.Name)
 	}
-	if !d.list.HasErrors() && len(f.Items) == 0 {
-		d.list.Add(diag.Span{Source: f.Span.Source}, "the collection has no request", "write [[request]] with a url")
+	return d.collection(f, source.Name, "write [[request]] with a url")
+}
+
+// collection is the end of reading one.
+func (d *decoder) collection(f *Folder, shown, hint string) (*Collection, diag.List) {
+	if d.includes > 0 { // a file of the folder may be included too
+		slices.Sort(d.sources)
+		d.sources = slices.Compact(d.sources)
 	}
-	return &Collection{Folder: *f, Path: name}, d.list
+	c := &Collection{Folder: *f, Path: shown, Files: d.files, Sources: d.sources}
+	if !d.list.HasErrors() && !f.sends() {
+		d.errorf(diag.Span{Source: f.Span.Source}, hint, "the collection has no request")
+	}
+	if d.includes > 0 {
+		d.list = once(d.list)
+	}
+	return c, d.list
+}
+
+// sends reports whether there is a request in the items of a folder.
+func (f *Folder) sends() bool {
+	return slices.ContainsFunc(f.Items, func(item Item) bool { return item.Request != nil || item.Folder.sends() })
+}
+
+// once drops exact repeats: a file that is included twice has its mistakes once.
+func once(list diag.List) diag.List {
+	type key struct {
+		file, message string
+		start, end    int
+	}
+	seen := make(map[key]bool, len(list))
+	return slices.DeleteFunc(list, func(g diag.Diagnostic) bool {
+		k := key{g.Span.File(), g.Message, g.Span.Start, g.Span.End}
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
+}
+
+func (t Tree) files(root string) *Files {
+	return &Files{tree: t, root: root, places: map[*diag.Source]string{}}
 }
 
 // each calls f for the TOML files of a folder by name and then for its subfolders, without dot-folders and links.
@@ -129,21 +182,6 @@ func (t Tree) each(name string, list *diag.List, f func(child string, dir bool))
 	}
 }
 
-// reason is an error's cause in words, without the path and the system call.
-func reason(err error) string {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "there is no such file"
-	case errors.Is(err, fs.ErrPermission):
-		return "permission denied"
-	}
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err.Error()
-	}
-	return err.Error()
-}
-
 func (t Tree) source(name string) (*diag.Source, diag.List) {
 	text, err := t.read(name)
 	if err != nil {
@@ -157,40 +195,56 @@ func (t Tree) file(name string) (*Collection, diag.List) {
 	if source == nil {
 		return nil, list
 	}
-	return Parse(source.Name, source.Text)
+	d := &decoder{files: t.files(path.Dir(shownPath(name))), sources: []string{source.Name}}
+	return d.single(source, path.Base(shownPath(name)))
 }
 
 // folder reads a folder with a collection.toml: its requests, its other files by name, then its subfolders.
 func (t Tree) folder(name string) (*Collection, diag.List) {
-	source, list := t.source(path.Join(name, collectionFile))
-	if source == nil {
-		return nil, list
-	}
-	d := &decoder{}
-	root := d.folder(source, collectionKeys, "a collection")
+	d := &decoder{files: t.files(name)}
+	root := d.read(collectionFile, collectionPlace)
 	if root == nil {
-		root = &Folder{Span: diag.Span{Source: source}}
+		root = &Folder{}
 	}
 	if root.Name == "" {
 		root.Name = baseName(name)
 	}
-	t.children(d, root, name)
-	c := &Collection{Folder: *root, Path: t.shown(name)}
-	requests := 0
-	c.Requests(func(*Request, []*Folder) { requests++ })
-	if requests == 0 && !d.list.HasErrors() {
-		d.errorf(root.Span, "write [[request]] with a url, here or in a file beside it", "the collection has no request")
-	}
-	return c, append(list, d.list...)
+	d.children(root, "")
+	return d.collection(root, t.shown(name), "write [[request]] with a url, here or in a file beside it")
 }
 
-func (t Tree) children(d *decoder, parent *Folder, name string) {
-	t.each(name, &d.list, func(child string, dir bool) {
+// read reads a file of the collection's folder; nil is one that cannot be read, with a diagnostic.
+func (d *decoder) read(at string, where place) *Folder {
+	source, list := d.files.tree.source(path.Join(d.files.root, at))
+	d.list = append(d.list, list...)
+	if source == nil {
+		return nil
+	}
+	d.put(source, at)
+	d.sources = append(d.sources, source.Name)
+	return d.file(source, at, where)
+}
+
+// children reads the files and subfolders of a folder of the collection.
+func (d *decoder) children(parent *Folder, at string) {
+	d.files.tree.each(path.Join(d.files.root, at), &d.list, func(child string, dir bool) {
 		base := path.Base(child)
-		if !dir && (base == collectionFile || base == folderFile) {
+		inner := path.Join(at, base)
+		var f *Folder
+		switch {
+		case dir:
+			f = d.subfolder(inner)
+		case at == "" && base == collectionFile || at != "" && base == folderFile:
 			return
+		case base == collectionFile:
+			d.stray(inner, "call it "+folderFile+", which may hold requests too", "a collection cannot lie inside another one")
+			return
+		case base == folderFile:
+			d.stray(inner, "say it in "+collectionFile, "the folder has a "+collectionFile+" already")
+			return
+		default:
+			f = d.read(inner, innerFile)
 		}
-		f := t.child(d, child, dir)
 		if f == nil {
 			return
 		}
@@ -201,81 +255,24 @@ func (t Tree) children(d *decoder, parent *Folder, name string) {
 	})
 }
 
-func (t Tree) child(d *decoder, name string, dir bool) *Folder {
-	read := func(name string, keys []string, what string) *Folder {
-		source, list := t.source(name)
-		d.list = append(d.list, list...)
-		if source == nil {
-			return nil
-		}
-		return d.folder(source, keys, what)
-	}
-	if !dir {
-		return read(name, collectionKeys, "a file of a collection")
-	}
-	f := &Folder{}
-	if inner := path.Join(name, folderFile); t.exists(inner) {
-		if f = read(inner, folderKeys, "a folder"); f == nil {
-			return nil
-		}
-	}
-	t.children(d, f, name)
-	return f
-}
-
-// baseName is the last part of a path without ".toml".
-func baseName(name string) string {
-	return strings.TrimSuffix(path.Base(filepath.ToSlash(name)), ".toml")
-}
-
-// folder reads one file.
-func (d *decoder) folder(source *diag.Source, keys []string, what string) *Folder {
-	root, list := tomlnode.Parse(source)
+// stray reports a file that stands where it would be passed over.
+func (d *decoder) stray(at, hint, message string) {
+	source, list := d.files.tree.source(path.Join(d.files.root, at))
 	d.list = append(d.list, list...)
-	if root == nil {
-		return nil
+	if source != nil {
+		d.list.Add(diag.Span{Source: source}, message, hint)
 	}
-	f := &Folder{Span: diag.Span{Source: source}}
-	for _, e := range root.Entries {
-		switch {
-		case !slices.Contains(keys, e.Key):
-			d.unknown(e, what, keys)
-		case e.Key == "name":
-			f.Name, _ = d.name(e)
-		case e.Key == "description":
-			f.Description, _ = d.text(e)
-		case e.Key == "variables":
-			f.Variables = d.variables(e)
-		case e.Key == "request":
-			d.requests(e, f)
-		default:
-			d.setting(e, &f.Settings)
-		}
-	}
-	return f
 }
 
-func (d *decoder) requests(e entry, f *Folder) {
-	if e.Node.Kind != Array {
-		d.errorf(e.Span, "write [[request]] with two brackets", "\"request\" must be an array of tables, not %s", e.Node.Kind)
-		return
+// subfolder reads a subfolder: the requests of its folder.toml, if there is one, come before its files.
+func (d *decoder) subfolder(at string) *Folder {
+	f := &Folder{}
+	tree, root := d.files.tree, d.files.root
+	if name := path.Join(at, folderFile); tree.exists(path.Join(root, name)) {
+		if f = d.read(name, folderPlace); f == nil {
+			return nil
+		}
 	}
-	first := make(map[string]diag.Span, len(e.Node.Items))
-	for _, item := range e.Node.Items {
-		if item.Kind != Table {
-			d.errorf(item.Span, "write [[request]]", "a request must be a table, not %s", item.Kind)
-			continue
-		}
-		r := d.request(item)
-		f.Items = append(f.Items, Item{Request: r})
-		if !r.Named {
-			continue
-		}
-		if span, ok := first[r.Name]; ok {
-			name, _ := item.Get("name")
-			d.errorf(name.Node.Span, "the other is at "+span.String(), "there is a request %q already", r.Name)
-			continue
-		}
-		first[r.Name] = item.Span
-	}
+	d.children(f, at)
+	return f
 }

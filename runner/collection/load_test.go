@@ -31,9 +31,11 @@ var tree = collection.Tree{Prefix: "shown", FS: fstest.MapFS{
 	"many/whole/plain/p.toml":    request("p"),
 	"broken/collection.toml":     {Data: []byte("nmae = \"x\"\n")},
 	"broken/a.toml":              {Data: []byte("[[request]]\nulr = \"x\"\n")},
-	"broken/sub/folder.toml":     {Data: []byte("[[request]]\nurl = \"x\"\n")},
+	"broken/sub/folder.toml":     {Data: []byte("requests = 1\n")},
 	"hollow/collection.toml":     {Data: []byte("name = \"nothing in it\"\n")},
 	"nothing/readme.md":          {Data: []byte("x")},
+	"round/a.toml":               {Data: []byte("[[request]]\ninclude = \"b.toml\"\n")},
+	"round/b.toml":               {Data: []byte("[[request]]\ninclude = \"../round/a.toml\"\n")},
 }}
 
 // paths are the requests of a collection with the folders that lead to them.
@@ -82,7 +84,7 @@ func TestLoadMistakes(t *testing.T) {
 			`shown/broken/collection.toml:1:1: unknown key "nmae" in a collection (did you mean "name"?)`,
 			`shown/broken/a.toml:2:1: unknown key "ulr" in a request (did you mean "url"?)`,
 			`shown/broken/a.toml:1:3: the request has no url (for example url = "https://example.com/")`,
-			`shown/broken/sub/folder.toml:1:3: unknown key "request" in a folder`,
+			`shown/broken/sub/folder.toml:1:1: unknown key "requests" in a folder (did you mean "request"?)`,
 		},
 		"hollow":  {`shown/hollow/collection.toml:1:1: the collection has no request`},
 		"nowhere": {`cannot read "shown/nowhere": there is no such file`},
@@ -135,12 +137,16 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"[[request]]\nurl = 'x'\nassert.status = 200", "name = 1\n[variables]\na = 1", "[[request]]\nauth.basic = { username = 1 }\n[[request.case]]\n",
 		"[[request]]\nrejects = { missing = 400 }\ncapture.a = { json = 'x', default = {} }\nbody.form = { a = [1] }", "request = [1]", "[[request]]\ncase = [{}]\nheaders = { a = [] }",
+		"[[setup]]\ninclude = 'one.toml'\nvariables = { a = 1 }\n[[teardown]]\ninclude = 'round/a.toml'", "[[request]]\nurl = 'x'\nretry = { times = 1, on = [429] }\ntls = { key = 'x' }",
+		"[[request]]\nurl = 'x'\nbody.multipart = { a = [1, { file = 'x' }] }\nauth.oauth1 = { consumer_key = 'x' }\nresolve = { 'a:1' = 'b' }", "[[request]]\nbody.base64 = 'é='",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, list := collection.Parse("a.toml", text)
-		if c == nil && !list.HasErrors() {
+		// One has no files, the other those of the tree: requests, files that include each other, folders.
+		alone, mistakes := collection.Parse("a.toml", text)
+		c, list := collection.ParseIn(tree, "a.toml", text)
+		if c == nil && !list.HasErrors() || (c == nil) != (alone == nil) || list.HasErrors() && !mistakes.HasErrors() && !strings.Contains(text, "include") {
 			t.Fatal("neither a collection nor a mistake")
 		}
 		for _, d := range list {

@@ -8,6 +8,12 @@ import (
 	"github.com/postrider/postrider/runner/diag"
 )
 
+// aRequest is what an entry without include is called in messages.
+const aRequest = "a request"
+
+// MaxRepeat is the most often that a request may be said to be sent.
+const MaxRepeat = 1_000_000
+
 func (d *decoder) request(n *Value) *Request {
 	r := &Request{Span: n.Span}
 	for _, e := range n.Entries {
@@ -35,9 +41,11 @@ func (d *decoder) request(n *Value) *Request {
 			r.Cases = d.cases(e)
 		case "rejects":
 			r.Rejects = d.rejects(e)
+		case "repeat":
+			r.Repeat, _ = d.whole(e, 1, MaxRepeat, "repeat = 3")
 		default:
 			if !d.setting(e, &r.Settings) {
-				d.unknown(e, "a request", requestKeys)
+				d.unknown(e, aRequest, requestKeys)
 			}
 		}
 	}
@@ -100,96 +108,6 @@ func (d *decoder) method(e entry) string {
 	return s
 }
 
-func (d *decoder) body(e entry) *Body {
-	const example = `body.json = { name = "jane" }`
-	body := &Body{Span: e.Node.Span}
-	for _, f := range d.entries(e, example) {
-		switch f.Key {
-		case "type":
-			body.Type = d.textValue(f)
-			continue
-		case "json":
-		case "form":
-			d.pairs(f, true, `body.form = { grant_type = "client_credentials" }`)
-		case "text":
-			d.text(f)
-		default:
-			d.unknown(f, "body", bodyKeys)
-			continue
-		}
-		if body.Kind != "" {
-			d.errorf(f.Span, "a request has one body", "the body is %q already", body.Kind)
-			continue
-		}
-		body.Kind, body.Value, body.Span = f.Key, f.Node, f.Span
-	}
-	if body.Kind == "" {
-		if e.Node.Kind == Table && !d.list.HasErrors() {
-			d.errorf(e.Node.Span, "for example "+example, "the body has no json, form or text")
-		}
-		return nil
-	}
-	return body
-}
-
-// captureExtras are the keys of a capture beside its query.
-var captureExtras = []string{"pipe", "default", "secret"}
-
-func (d *decoder) captures(e entry) []Capture {
-	var out []Capture
-	for _, c := range d.entries(e, `capture.token = { json = "access_token" }`) {
-		before := len(d.list)
-		d.variableName(c)
-		capture := Capture{Name: c.Key, Span: c.Span}
-		for _, f := range d.entries(c, `capture.token = { json = "access_token" }`) {
-			switch f.Key {
-			case "pipe":
-				capture.Pipe = d.textValue(f)
-			case "default":
-				capture.Default = f.Node
-			case "secret":
-				on, ok := f.Node.Scalar.(bool)
-				if !ok {
-					d.wrong(f, "true or false", "")
-				}
-				capture.Secret = on
-			default:
-				d.captureQuery(f, &capture)
-			}
-		}
-		if capture.Query == "" && len(d.list) == before {
-			d.errorf(c.Node.Span, `for example { json = "access_token" }`, "the capture %q does not say where to look", c.Key)
-		}
-		if capture.Query != "" {
-			out = append(out, capture)
-		}
-	}
-	return out
-}
-
-// captureQuery reads the one key of a capture that says where to look: `json = "path"`, or `url = true`.
-func (d *decoder) captureQuery(e entry, c *Capture) {
-	if c.Query != "" {
-		d.errorf(e.Span, "a capture looks at one thing; beside it may stand "+strings.Join(captureExtras, ", "), "the capture %q looks at %q already", c.Name, c.Query)
-		return
-	}
-	switch {
-	case slices.Contains(named, e.Key):
-		argument, ok := d.text(e)
-		if !ok {
-			return
-		}
-		c.Argument = argument
-	case !slices.Contains(unnamed, e.Key):
-		d.unknown(e, "a capture", slices.Concat(named, unnamed, captureExtras))
-		return
-	case e.Node.Kind != Bool || e.Node.Scalar != true:
-		d.wrong(e, "true: it takes no argument", e.Key+" = true")
-		return
-	}
-	c.Query, c.Source = e.Key, e.Node
-}
-
 func (d *decoder) cases(e entry) []Case {
 	if e.Node.Kind != Array {
 		d.wrong(e, "an array of tables", "[[request.case]]")
@@ -219,6 +137,8 @@ func (d *decoder) cases(e entry) []Case {
 				c.Assertions = d.assertions(f)
 			case "skip":
 				c.Skip = d.textValue(f)
+			case "tags":
+				c.Tags = d.tags(f)
 			default:
 				d.unknown(f, "a case", caseKeys)
 			}

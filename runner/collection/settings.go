@@ -1,12 +1,10 @@
 package collection
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/internal/tomlnode"
 )
 
@@ -27,20 +25,68 @@ func (d *decoder) setting(e entry, s *Settings) bool {
 		s.Auth = d.auth(e)
 	case "assert":
 		s.Assertions = d.assertions(e)
-	case "timeout":
-		s.Timeout = d.duration(e)
-	case "redirects":
-		s.Redirects = d.redirects(e)
-	case "max_body":
-		s.MaxBody = d.size(e)
 	case "skip":
 		s.Skip = d.textValue(e)
 	case "when":
 		s.When = d.conditions(e)
+	case "tags":
+		s.Tags = d.tags(e)
+	default:
+		return d.sending(e, s)
+	}
+	return true
+}
+
+// sending reads a setting about how a request is sent.
+func (d *decoder) sending(e entry, s *Settings) bool {
+	switch e.Key {
+	case "timeout":
+		s.Timeout = d.duration(e, `timeout = "2s", "500ms" or "1m30s"`, 1)
+	case "redirects":
+		s.Redirects = d.redirects(e)
+	case "max_body":
+		s.MaxBody = d.size(e)
+	case "retry":
+		s.Retry = d.retry(e)
+	case "delay":
+		s.Delay = d.duration(e, `delay = "500ms", "2s" or "0s"`, 0)
+	case "tls":
+		s.TLS = d.tls(e)
+	case "proxy":
+		s.Proxy = d.proxy(e)
+	case "http":
+		s.HTTP, _ = d.oneOf(e, HTTPVersions())
+	case "cookies":
+		if on, ok := d.flag(e); ok {
+			s.Cookies = &on
+		}
+	case "resolve":
+		s.Resolve = d.resolve(e)
 	default:
 		return false
 	}
 	return true
+}
+
+func (d *decoder) tags(e entry) []string {
+	const example = `tags = ["smoke", "slow"]`
+	if e.Node.Kind != Array {
+		d.wrong(e, "an array of strings", example)
+		return nil
+	}
+	var out []string
+	for _, item := range e.Node.Items {
+		s, ok := item.Text()
+		switch {
+		case !ok:
+			d.errorf(item.Span, "for example "+example, "a tag must be a string, not %s", item.Kind)
+		case strings.TrimSpace(s) == "":
+			d.errorf(item.Span, "leave it out", "the tag is empty")
+		default:
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func (d *decoder) headers(e entry) []Header {
@@ -86,93 +132,20 @@ func validToken(s string) bool {
 	return s != ""
 }
 
-func (d *decoder) auth(e entry) *Auth {
-	const example = `auth.bearer = "{{access_token}}"`
-	if s, ok := e.Node.Text(); ok {
-		if s != string(NoAuth) {
-			d.errorf(e.Node.Span, "for example "+example, `"auth" as a string must be "none", not %q`, s)
-			return nil
-		}
-		return &Auth{Kind: NoAuth, Span: e.Node.Span}
-	}
-	var auth *Auth
-	for _, kind := range d.entries(e, example) {
-		next := &Auth{Span: kind.Node.Span}
-		switch kind.Key {
-		case "bearer":
-			next.Kind, next.Token = Bearer, d.textValue(kind)
-		case "basic":
-			next.Kind = Basic
-			d.basic(kind, next)
-		case "oauth2":
-			next.Kind = OAuth2
-			d.oauth2(kind, next)
-		default:
-			d.unknown(kind, "auth", authKeys)
-			continue
-		}
-		if auth != nil {
-			d.errorf(kind.Span, "a request authenticates in one way", `auth is %q already`, string(auth.Kind))
-			continue
-		}
-		auth = next
-	}
-	if auth == nil && e.Node.Kind == Table && len(e.Node.Entries) == 0 {
-		d.errorf(e.Node.Span, `to send none, say auth = "none"`, "auth is empty")
-	}
-	return auth
-}
-
-func (d *decoder) basic(e entry, auth *Auth) {
-	entries := d.entries(e, `auth.basic = { username = "{{username}}", password = "{{password}}" }`)
-	for _, f := range entries {
-		switch f.Key {
-		case "username":
-			auth.Username = d.textValue(f)
-		case "password":
-			auth.Password = d.textValue(f)
-		default:
-			d.unknown(f, "auth.basic", []string{"username", "password"})
-		}
-	}
-	for _, name := range []string{"username", "password"} {
-		if _, ok := e.Node.Get(name); !ok && e.Node.Kind == Table {
-			d.errorf(e.Node.Span, `an empty one is said as ""`, "auth.basic has no %q", name)
-		}
-	}
-}
-
-func (d *decoder) oauth2(e entry, auth *Auth) {
-	const example = `auth.oauth2 = { grant = "client_credentials", token_url = "{{domain}}/oauth2/token", client_id = "{{client_id}}", client_secret = "{{client_secret}}" }`
-	entries := d.entries(e, example)
-	for _, f := range entries {
-		switch {
-		case !slices.Contains(OAuth2Keys(), f.Key):
-			d.unknown(f, "auth.oauth2", OAuth2Keys())
-			continue
-		case f.Key == "pkce" && f.Node.Kind != Bool:
-			d.wrong(f, "true or false", "")
-			continue
-		case f.Key != "pkce" && d.textValue(f) == nil:
-			continue
-		}
-		auth.Fields = append(auth.Fields, Field{f.Key, f.Span, f.Node})
-	}
-	if _, ok := e.Node.Get("grant"); !ok && e.Node.Kind == Table {
-		d.errorf(e.Node.Span, "for example "+example, "auth.oauth2 has no \"grant\"")
-	}
-}
-
-func (d *decoder) duration(e entry) *time.Duration {
-	const example = `timeout = "2s", "500ms" or "1m30s"`
+// duration reads a time of at least so many nanoseconds: 0 or 1.
+func (d *decoder) duration(e entry, example string, least time.Duration) *time.Duration {
 	s, ok := e.Node.Text()
 	if !ok {
 		d.wrong(e, "a duration", example)
 		return nil
 	}
 	v, err := time.ParseDuration(s)
-	if err != nil || v <= 0 {
-		d.errorf(e.Node.Span, "for example "+example, "%q is not a duration above zero", s)
+	if err != nil || v < least {
+		what := "a duration"
+		if least > 0 {
+			what += " above zero"
+		}
+		d.errorf(e.Node.Span, "for example "+example, "%q is not %s", s, what)
 		return nil
 	}
 	return &v
@@ -238,80 +211,3 @@ func ParseSize(s string) (int64, bool) {
 	}
 	return int64(n * float64(scale)), true
 }
-
-// conditions reads `when`: a table of variables and what must hold of them.
-func (d *decoder) conditions(e entry) []Condition {
-	var out []Condition
-	for _, v := range d.entries(e, `when.stage = "test"`) {
-		out = append(out, Condition{v.Key, v.Span, d.predicates(v)})
-	}
-	return out
-}
-
-// The queries that look at a named thing, and those that look at the exchange as a whole.
-var (
-	named   = []string{"header", "cookie", "json", "jwt", "variable"}
-	unnamed = []string{"status", "reason", "protocol", "url", "text", "size", "duration"}
-)
-
-// assertions reads `assert`: a table of queries.
-func (d *decoder) assertions(e entry) []Assertion {
-	var out []Assertion
-	for _, q := range d.entries(e, "assert.status = 200") {
-		if !slices.Contains(named, q.Key) {
-			out = append(out, Assertion{q.Key, "", q.Span, d.predicates(q)})
-			continue
-		}
-		for _, argument := range d.entries(q, namedExample(q.Key)) {
-			if q.Key == "jwt" {
-				out = append(out, d.tokenAssertions(argument)...)
-				continue
-			}
-			out = append(out, Assertion{q.Key, argument.Key, argument.Span, d.predicates(argument)})
-		}
-	}
-	return out
-}
-
-// tokenAssertions reads `jwt.VARIABLE`: a table of paths into the token of that variable. Their argument is the variable
-// and the path with a blank between them.
-func (d *decoder) tokenAssertions(variable entry) []Assertion {
-	var out []Assertion
-	for _, path := range d.entries(variable, namedExample("jwt")) {
-		out = append(out, Assertion{"jwt", variable.Key + " " + path.Key, path.Span, d.predicates(path)})
-	}
-	return out
-}
-
-func namedExample(query string) string {
-	switch query {
-	case "jwt":
-		return `assert.jwt.access_token = { "claims.token_use" = "access", expires_in = { gt = 0 } }`
-	case "header":
-		return `assert.header.Content-Type = { contains = "json" }`
-	case "cookie":
-		return `assert.cookie.session = { exists = true }`
-	case "variable":
-		return `assert.variable.email = "jane@example.com"`
-	}
-	return `assert.json = { email = "jane@example.com" }`
-}
-
-// predicates reads what must hold: a table of predicates, or a value that must be equal.
-func (d *decoder) predicates(e entry) []Predicate {
-	if e.Node.Kind != Table {
-		return []Predicate{{"equals", e.Node.Span, e.Node}}
-	}
-	if len(e.Node.Entries) == 0 {
-		d.errorf(e.Node.Span, "for example { exists = true }; an empty object is said as { equals = {} }", "nothing is said about %q", e.Key)
-		return nil
-	}
-	var out []Predicate
-	for _, p := range e.Node.Entries {
-		out = append(out, Predicate{p.Key, p.Span, p.Node})
-	}
-	return out
-}
-
-// Place is where a caret for the predicate belongs: its value, since its name is seldom what is wrong.
-func (p Predicate) Place() diag.Span { return p.Value.Span }

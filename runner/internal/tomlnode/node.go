@@ -45,8 +45,11 @@ type Node struct {
 	// verbatim says that the string stands in the file as it is, from offset inner of Span.
 	verbatim bool
 	inner    int
-	// dotted says that a table came to be by a dotted key, so that no header may open it again.
-	dotted bool
+	// dotted says that a table came to be by a dotted key, so that no header may open it again, and whole that a value was
+	// written in braces or brackets, so that nothing may be added to it.
+	dotted, whole bool
+	// index is where the entries of a large table are.
+	index map[string]int
 }
 
 // An Entry is a key of a table with its value.
@@ -56,14 +59,41 @@ type Entry struct {
 	Node *Node
 }
 
+// maxScanned is how many entries are looked through for a key; a table that has more has an index.
+const maxScanned = 16
+
 // Get returns the entry of a table with that key.
 func (n *Node) Get(key string) (Entry, bool) {
+	if n.index != nil {
+		i, ok := n.index[key]
+		if !ok {
+			return Entry{}, false
+		}
+		return n.Entries[i], true
+	}
 	for _, e := range n.Entries {
 		if e.Key == key {
 			return e, true
 		}
 	}
 	return Entry{}, false
+}
+
+// add appends an entry whose key the table does not have.
+func (n *Node) add(e Entry) {
+	if n.Entries == nil {
+		n.Entries = make([]Entry, 0, 4)
+	}
+	n.Entries = append(n.Entries, e)
+	switch {
+	case n.index != nil:
+		n.index[e.Key] = len(n.Entries) - 1
+	case len(n.Entries) > maxScanned:
+		n.index = make(map[string]int, 2*maxScanned)
+		for i, e := range n.Entries {
+			n.index[e.Key] = i
+		}
+	}
 }
 
 // Text is the node's text and whether it is a string.

@@ -72,9 +72,9 @@ x = 2
 .request[0].assert.json.a.b.gt 7:28 an integer ` + "`0x1F`" + `
 .request[0].assert.json.a.b.in 7:39 an array ` + "`[1, { a = 2.50 }, [3]]`" + `
 .request[0].assert.json.a.b.in[0] 7:40 an integer ` + "`1`" + `
-.request[0].assert.json.a.b.in[1] 7:39 a table ` + "`[1, { a = 2.50 }, [3]]`" + `
+.request[0].assert.json.a.b.in[1] 7:43 a table ` + "`{ a = 2.50 }`" + `
 .request[0].assert.json.a.b.in[1].a 7:49 a float ` + "`2.50`" + `
-.request[0].assert.json.a.b.in[2] 7:39 an array ` + "`[1, { a = 2.50 }, [3]]`" + `
+.request[0].assert.json.a.b.in[2] 7:57 an array ` + "`[3]`" + `
 .request[0].assert.json.a.b.in[2][0] 7:58 an integer ` + "`3`" + `
 .request[0].list 8:8 an array ` + "`[\n  \"q\",   # one\n  '''\nz''',\n]`" + `
 .request[0].list[0] 9:3 a string ` + "`\"q\"`" + `
@@ -131,6 +131,14 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a = 1\na = 2", "already been defined", "say a thing once"},
 		{"[a]\n[a]", "already", "say a thing once"},
 		{"[[r]]\na.b = 1\n[r.a]\nc = 1", "dotted keys", "say a thing once"},
+		{"[[r]]\na.b = 1\na = 2", `the key "a" has been written above`, "say a thing once"},
+		{"[[r]]\na.b = 1\n[[r.a]]\nc = 1", "already created", "say a thing once"},
+		{"a = { b = 1 }\na.c = 2", `the table "a" has been written in braces above`, "braces"},
+		{"[[r]]\na = { b.c = 1 }\na.b.d = 2", `the table "a" has been written in braces above`, "braces"},
+		{"[[r]]\na = { b = 1 }\n[r.a.c]\nd = 2", `the table "a" has been written in braces above`, "braces"},
+		{"a = { b = {}, b.c = 1 }", `the table "b" has been written in braces above`, "braces"},
+		{"[a.b]\nc = 1\n[a]\nb.d = 2", `the table "b" has been written as a [table] above`, "say a thing once"},
+		{"[[a.b]]\nc = 1\n[a]\nb.d = 2", `the table "b" has been written as a [table] above`, "say a thing once"},
 		{`a = "\q"`, "escape", "backslash"},
 		{"a = \"x", "", ""},
 		{"[a", "", ""},
@@ -139,6 +147,39 @@ func TestSyntaxErrors(t *testing.T) {
 		if n != nil || len(list) == 0 || !strings.Contains(list[0].Message, c.message) || !strings.Contains(list[0].Hint, c.hint) || list[0].Span.IsZero() {
 			t.Errorf("%q: %v", c.text, list)
 		}
+	}
+}
+
+// TestLarge finds keys of a table that has an index, and the same mistakes there.
+func TestLarge(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	text.WriteString("[[r]]\n")
+	for i := range 100 {
+		fmt.Fprintf(&text, "k%d.a = %d\n", i, i)
+	}
+	e, _ := parse(t, text.String()).Get("r")
+	for i := range 100 {
+		if k, ok := e.Node.Items[0].Get(fmt.Sprintf("k%d", i)); !ok || k.Key != fmt.Sprintf("k%d", i) {
+			t.Errorf("k%d is %q", i, k.Key)
+		}
+	}
+	if _, ok := e.Node.Items[0].Get("k100"); ok {
+		t.Error("k100 is there")
+	}
+	if _, list := Parse(diag.NewSource("a.toml", text.String()+"k50 = 1\n")); len(list) != 1 || list[0].Span.Text() != "k50" {
+		t.Error(list)
+	}
+}
+
+// TestLegal holds that what TOML lets be written in pieces is accepted.
+func TestLegal(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"[a]\nb.c = 1\nb.d = 2\n[a.b.e]\nf = 3", "[a.b]\nc = 1\n[a]\nd = 2", "[[a]]\nb.c = 1\n[[a]]\nb.c = 1", "a = { b.c = 1, b.d = 2 }\n[[r]]\na = { b.c = 1 }",
+		"[[r]]\n[[r.c]]\nx.y = 1\nx.z = 2\n[r.h]\na = 1\n[[r.c]]\nx.y = 1", "[[r.s]]\na = 1\n[r.s.t]\nb = 1\n[[r.s]]\n[r.s.t]",
+	} {
+		parse(t, text)
 	}
 }
 
@@ -175,6 +216,9 @@ func check(t *testing.T, n *Node, want map[string]any) {
 		}
 		if e.Span.Text() == "" || e.Node.Span.Start < 0 || e.Node.Span.End > len(e.Node.Span.Source.Text) {
 			t.Fatalf("the key %q has no place", e.Key)
+		}
+		if text := e.Node.Span.Text(); e.Node.whole && (!strings.ContainsAny(text[:1], "{[") || !strings.ContainsAny(text[len(text)-1:], "}]")) {
+			t.Fatalf("the value of %q stands at %q", e.Key, text)
 		}
 		switch v := want[e.Key].(type) {
 		case map[string]any:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func Parse(source *diag.Source) (*Node, diag.List) {
 	}
 	// A byte order mark is legal and not part of the first key; the second parser does not know it.
 	text := []byte(source.Text)
-	b := &builder{source: source, root: &Node{Kind: Table, Span: diag.Span{Source: source}}}
+	b := &builder{source: source, root: &Node{Kind: Table, Span: diag.Span{Source: source}}, names: map[string]string{}}
 	if strings.HasPrefix(source.Text, "\ufeff") {
 		copy(text, "   ")
 	}
@@ -94,11 +95,9 @@ func offender(text string, start int) int {
 
 const onceHint = "say a thing once: either dotted keys as in assert.status = 200, or a [request.assert] table with everything in it"
 
-// twice reports a header for a table that dotted keys have made, which TOML forbids and BurntSushi/toml lets pass inside
-// arrays of tables.
-func twice(header diag.Span) diag.Diagnostic {
-	return diag.Diagnostic{Message: "the table [" + header.Text() + "] has been written with dotted keys above", Span: header, Hint: onceHint}
-}
+// twice reports a table or key that TOML lets nobody write again, which BurntSushi/toml lets pass in places: it takes
+// dotted keys, headers and braces for the same table together, and of a key with two values keeps one.
+func (b *builder) twice(span diag.Span, hint, message string) { b.list.Add(span, message, hint) }
 
 // indexError is reached only where the two parsers disagree about what is legal.
 func indexError(source *diag.Source, p *unstable.Parser, err error) diag.Diagnostic {
@@ -126,6 +125,37 @@ type builder struct {
 	root   *Node
 	table  *Node // where key-values go now
 	list   diag.List
+
+	// What follows saves allocations, of which large files are full.
+	names   map[string]string // the names of keys, each kept once
+	parts   []key             // of the key that is being read
+	unused  []Node            // nodes made in advance
+	pending int               // how many of them to make next
+}
+
+// maxPending is how many nodes are made at a time at most.
+const maxPending = 512
+
+// node makes a node.
+func (b *builder) node(kind Kind, span diag.Span) *Node {
+	if len(b.unused) == 0 {
+		b.pending = min(2*b.pending+8, maxPending)
+		b.unused = make([]Node, b.pending)
+	}
+	n := &b.unused[0]
+	b.unused = b.unused[1:]
+	n.Kind, n.Span = kind, span
+	return n
+}
+
+// name is the text of a key, the same string wherever the key stands.
+func (b *builder) name(text []byte) string {
+	name, ok := b.names[string(text)]
+	if !ok {
+		name = string(text)
+		b.names[name] = name
+	}
+	return name
 }
 
 func (b *builder) span(r unstable.Range) diag.Span {
@@ -149,13 +179,14 @@ type key struct {
 	span diag.Span
 }
 
+// keys are the parts of a key, until the next call.
 func (b *builder) keys(it unstable.Iterator) []key {
-	var keys []key
+	b.parts = b.parts[:0]
 	for it.Next() {
 		n := it.Node()
-		keys = append(keys, key{string(n.Data), b.span(n.Raw)})
+		b.parts = append(b.parts, key{b.name(n.Data), b.span(n.Raw)})
 	}
-	return keys
+	return b.parts
 }
 
 // header opens [a.b] or [[a.b]]: the span of the new table is its header's keys.
@@ -165,49 +196,62 @@ func (b *builder) header(e *unstable.Node) {
 	whole := diag.Span{Source: b.source, Start: keys[0].span.Start, End: last.span.End}
 	parent := b.root
 	for _, k := range keys[:len(keys)-1] {
-		parent = b.descend(parent, k, k.span)
+		parent, _ = b.descend(parent, k, k.span)
 	}
 	if e.Kind == unstable.Table {
-		b.table = b.descend(parent, last, whole)
+		b.table, _ = b.descend(parent, last, whole)
 		if b.table.dotted {
-			b.list = append(b.list, twice(whole))
+			b.twice(whole, onceHint, "the table ["+whole.Text()+"] has been written with dotted keys above")
 		}
 		return
 	}
 	entry, ok := parent.Get(last.name)
 	if !ok {
-		entry = Entry{last.name, last.span, &Node{Kind: Array, Span: whole}}
-		parent.Entries = append(parent.Entries, entry)
+		entry = Entry{last.name, last.span, b.node(Array, whole)}
+		parent.add(entry)
 	}
-	b.table = &Node{Kind: Table, Span: whole}
+	if entry.Node.Kind != Array || entry.Node.whole {
+		b.twice(whole, onceHint, "the key "+strconv.Quote(last.name)+" has been written above")
+	}
+	b.table = b.node(Table, whole)
 	entry.Node.Items = append(entry.Node.Items, b.table)
 }
 
 // descend returns the table of that key, made if need be; of an array of tables it is the last one.
-func (b *builder) descend(parent *Node, k key, span diag.Span) *Node {
-	if entry, ok := parent.Get(k.name); ok {
-		if entry.Node.Kind == Array && len(entry.Node.Items) > 0 {
-			return entry.Node.Items[len(entry.Node.Items)-1]
-		}
-		return entry.Node
+func (b *builder) descend(parent *Node, k key, span diag.Span) (table *Node, made bool) {
+	entry, ok := parent.Get(k.name)
+	if !ok {
+		table = b.node(Table, span)
+		parent.add(Entry{k.name, k.span, table})
+		return table, true
 	}
-	table := &Node{Kind: Table, Span: span}
-	parent.Entries = append(parent.Entries, Entry{k.name, k.span, table})
-	return table
+	if entry.Node.whole {
+		b.twice(k.span, "put it into the braces, or write the table without them, as dotted keys or below a [table]",
+			"the table "+strconv.Quote(k.name)+" has been written in braces above, so that nothing can be added to it")
+	}
+	if entry.Node.Kind == Array && len(entry.Node.Items) > 0 {
+		return entry.Node.Items[len(entry.Node.Items)-1], false
+	}
+	return entry.Node, false
 }
 
 func (b *builder) keyValue(table *Node, kv *unstable.Node) {
 	keys := b.keys(kv.Key())
 	for _, k := range keys[:len(keys)-1] {
-		known := len(table.Entries)
-		inner := b.descend(table, k, k.span)
-		inner.dotted = inner.dotted || len(table.Entries) > known
+		inner, made := b.descend(table, k, k.span)
+		if !made && !inner.dotted && !inner.whole {
+			b.twice(k.span, onceHint, "the table "+strconv.Quote(k.name)+" has been written as a [table] above")
+		}
+		inner.dotted = inner.dotted || made
 		table = inner
 	}
 	last := keys[len(keys)-1]
-	whole := b.span(kv.Raw)
-	value := diag.Span{Source: b.source, Start: b.afterEquals(last.span.End), End: whole.End}
-	table.Entries = append(table.Entries, Entry{last.name, last.span, b.value(kv.Value(), value)})
+	value := b.value(kv.Value(), b.afterEquals(last.span.End))
+	if _, ok := table.Get(last.name); ok {
+		b.twice(last.span, onceHint, "the key "+strconv.Quote(last.name)+" has been written above")
+		return
+	}
+	table.add(Entry{last.name, last.span, value})
 }
 
 // afterEquals is the offset of the value that follows a key.
@@ -218,26 +262,54 @@ func (b *builder) afterEquals(offset int) int {
 	return offset + len(text) - len(rest)
 }
 
-// value makes the node of a value; within is its span, or the nearest one known for a container inside an array.
-func (b *builder) value(n *unstable.Node, within diag.Span) *Node {
-	switch n.Kind {
-	case unstable.InlineTable:
-		table := &Node{Kind: Table, Span: within}
-		for it := n.Children(); it.Next(); {
-			b.keyValue(table, it.Node())
-		}
-		return table
-	case unstable.Array:
-		array := &Node{Kind: Array, Span: within}
-		for it := n.Children(); it.Next(); {
-			array.Items = append(array.Items, b.value(it.Node(), within))
-		}
-		return array
+// value makes the node of a value that starts at an offset. The parser does not say where tables and arrays end.
+func (b *builder) value(n *unstable.Node, start int) *Node {
+	if n.Kind != unstable.InlineTable && n.Kind != unstable.Array {
+		return b.scalar(n)
 	}
-	node := &Node{Kind: String, Span: within}
-	if n.Raw.Length > 0 {
-		node.Span = b.span(n.Raw)
+	node := b.node(Table, diag.Span{Source: b.source, Start: start})
+	end := start + 1
+	for it := n.Children(); it.Next(); {
+		child := it.Node()
+		if n.Kind == unstable.InlineTable {
+			b.keyValue(node, child)
+			end = int(child.Raw.Offset + child.Raw.Length)
+			continue
+		}
+		item := b.value(child, b.skip(end))
+		node.Items = append(node.Items, item)
+		end = item.Span.End
 	}
+	if n.Kind == unstable.Array {
+		node.Kind = Array
+	}
+	node.Span.End = min(b.skip(end)+1, len(b.source.Text)) // the closing bracket
+	node.whole = true
+	return node
+}
+
+// skip is the offset of what follows blanks, newlines, commas and comments inside of brackets.
+func (b *builder) skip(offset int) int {
+	text := b.source.Text
+	for offset < len(text) {
+		switch text[offset] {
+		case ' ', '\t', '\r', '\n', ',':
+			offset++
+		case '#':
+			end := strings.IndexByte(text[offset:], '\n')
+			if end < 0 {
+				return len(text)
+			}
+			offset += end
+		default:
+			return offset
+		}
+	}
+	return offset
+}
+
+func (b *builder) scalar(n *unstable.Node) *Node {
+	node := b.node(String, b.span(n.Raw))
 	switch n.Kind {
 	case unstable.Integer:
 		node.Kind, node.Scalar = Integer, decimal(string(n.Data))

@@ -12,12 +12,16 @@ const module = "github.com/postrider/postrider"
 // arrows say which rooms of ours a room may import. What is not here may import none.
 var arrows = map[string][]string{
 	"cmd/postrider":            {"*"},
-	"runner":                   {"runner/collection", "runner/environment", "runner/auth", "runner/exchange", "runner/assertion", "runner/diag", "runner/internal/tomlnode"},
+	"runner":                   {"runner/collection", "runner/environment", "runner/auth", "runner/exchange", "runner/assertion", "runner/rows", "runner/diag"},
 	"runner/report":            {"runner", "runner/assertion", "runner/exchange", "runner/diag"},
+	"runner/lint":              {"runner/collection", "runner/environment", "runner/diag"},
+	"runner/convert/curl":      {"runner/exchange", "runner/diag"},
 	"runner/assertion":         {"runner/exchange", "runner/diag"},
 	"runner/auth":              {"runner/exchange", "runner/environment"},
-	"runner/collection":        {"runner/diag", "runner/internal/tomlnode"},
-	"runner/environment":       {"runner/diag", "runner/internal/tomlnode"},
+	"runner/rows":              {"runner/diag", "runner/internal/tomlnode"},
+	"runner/collection":        {"runner/diag", "runner/internal/tomlnode", "runner/internal/tomlfmt"},
+	"runner/environment":       {"runner/environment/fake", "runner/diag", "runner/internal/tomlnode"},
+	"runner/internal/tomlfmt":  {"runner/diag", "runner/internal/tomlnode"},
 	"runner/internal/tomlnode": {"runner/diag"},
 }
 

@@ -19,6 +19,7 @@ type authentication struct {
 	token              *text
 	username, password *text
 	grant              *grant
+	scheme             *scheme
 }
 
 // auth compiles a way to authenticate; "none" is nil, as is one that could not be read.
@@ -31,6 +32,8 @@ func (c *compiler) auth(a *collection.Auth) *authentication {
 		out.username, out.password = c.text(a.Username), c.text(a.Password)
 	case a.Kind == collection.OAuth2:
 		out.grant = c.grant(a)
+	case len(a.Fields) > 0:
+		out.scheme = c.scheme(a)
 	default:
 		return nil
 	}
@@ -91,6 +94,8 @@ func (u *user) credential(ctx context.Context, s *step, out *exchange.Request) *
 		u.redactor.AddRecent(password)
 	case collection.OAuth2:
 		return u.oauth2(ctx, s, out)
+	default:
+		return u.sign(ctx, a, out)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package runner
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/postrider/postrider/runner/assertion"
 	"github.com/postrider/postrider/runner/collection"
@@ -110,16 +109,5 @@ func (c *capture) secret(v any) bool {
 	if !ok {
 		return false
 	}
-	return c.query.Kind() == "cookie" && len(text) >= shortCookie || soundsSecret(c.source.Name) || soundsSecret(c.source.Argument)
-}
-
-// soundsSecret reports whether a name is that of a credential: access_token, clientSecret, password, session_id.
-func soundsSecret(name string) bool {
-	name = strings.ToLower(name)
-	for _, word := range []string{"token", "secret", "password", "passwd", "api_key", "apikey", "session"} {
-		if strings.HasSuffix(name, word) || strings.HasSuffix(name, word+"_id") || strings.HasSuffix(name, word+"id") {
-			return true
-		}
-	}
-	return false
+	return c.query.Kind() == "cookie" && len(text) >= shortCookie || environment.SecretName(c.source.Name) || environment.SecretName(c.source.Argument)
 }

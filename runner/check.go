@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -40,7 +41,11 @@ func (c *compiler) checks(assertions []collection.Assertion) []*check {
 			continue
 		}
 		for _, p := range a.Predicates {
-			if k := c.check(query, p); k != nil {
+			compile := c.check
+			if a.Query == schemaQuery {
+				compile = c.schema
+			}
+			if k := compile(query, p); k != nil {
 				out = append(out, k)
 			}
 		}
@@ -59,6 +64,35 @@ func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check 
 		return nil
 	}
 	k.predicate = predicate
+	return k
+}
+
+// schemaQuery looks at the body as a whole, and its one predicate is a JSON Schema.
+const schemaQuery = "schema"
+
+// schema compiles a JSON Schema: a table, or the name of a file.
+func (c *compiler) schema(query *assertion.Query, p collection.Predicate) *check {
+	k := &check{query: query, title: query.String(), name: p.Name, span: p.Place()}
+	var document any
+	if _, ok := p.Value.Text(); ok {
+		content := c.content(p.Value)
+		if content == nil {
+			return nil
+		}
+		document = json.RawMessage(content)
+	} else {
+		v := c.value(p.Value)
+		if document = v.constant; v.dynamic {
+			c.list.Add(p.Value.Span, "a schema must not have templates", "it is compiled before anything runs")
+			return nil
+		}
+	}
+	predicate, err := assertion.NewPredicate(query, p.Name, document)
+	if err != nil {
+		c.predicateProblem(query, p, err)
+		return nil
+	}
+	k.predicate, k.argument = predicate, &value{constant: document}
 	return k
 }
 

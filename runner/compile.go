@@ -1,8 +1,6 @@
 package runner
 
 import (
-	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,119 +10,114 @@ import (
 	"github.com/postrider/postrider/runner/environment"
 )
 
-// A request is what can be known of a declared request before a run.
-type request struct {
-	source  *collection.Request
-	path    string               // of the URL, as far as it is declared
-	folder  []string             // names, outermost first, without the collection
-	folders []*environment.Layer // of the same, nearest first
-	url     *text
-	params  []field
-	query   []field
-	headers []header
-	auth    *authentication
-	body    *body
+// Settings are what is handed down to a request, compiled: of each thing the nearest. They do not change once they are
+// made, and requests that say nothing of their own share them.
+type settings struct {
+	folder   []string             // names, outermost first, without the collection
+	folders  []*environment.Layer // of the same, nearest first
+	includes []*environment.Layer // variables of entries with include, nearest first
 
-	captures   []*capture
-	assertions []*check // with the one about the status, if nothing is said of it
+	headers    []header
+	auth       *authentication
+	assertions []*check // in the end with the one about the status, if nothing is said of it
 	when       []*check
 	skip       *text
+	tags       []string
 
-	timeout   time.Duration
-	redirects int
-	maxBody   int64
+	timeout, delay time.Duration
+	redirects      int
+	maxBody        int64
+	noCookies      bool
+	retry          *collection.Retry
+	route          route
+}
+
+// A request is what can be known of a declared request before a run.
+type request struct {
+	settings
+	source *collection.Request
+	path   string // of the URL, as far as it is declared
+	url    *text
+	params []field
+	query  []field
+	body   *body
+
+	captures []*capture
 }
 
 // A step is one line of the plan: a request as it is, one case of it, or one kind of bad token.
 type step struct {
 	*request
-	row        string             // the case or the kind
-	layer      *environment.Layer // of a case
+	row        string               // the case or the kind
+	layers     []*environment.Layer // of the case and of the entries with include
 	assertions []*check
 	skip       *text
+	tags       []string
 	reject     string // the kind of bad token, or ""
-}
-
-// planned is what the plan says of a step.
-func (s *step) planned() Planned {
-	return Planned{
-		Folder: s.folder, Name: s.source.Name, Case: s.row, Method: s.source.Method, Path: s.path,
-		Assertions: len(s.assertions), Source: s.source.Span,
-	}
-}
-
-// plan yields the steps of a runner as the plan says them.
-func plan(steps []*step) iter.Seq[Planned] {
-	return func(yield func(Planned) bool) {
-		for _, s := range steps {
-			if !yield(s.planned()) {
-				return
-			}
-		}
-	}
+	repeat     int    // how often it is sent, from 1
+	stage      Stage
 }
 
 // A compiler turns declarations into requests and gathers all that cannot be.
 type compiler struct {
-	list   diag.List
-	layers map[*collection.Folder]*environment.Layer
+	list  diag.List
+	files *collection.Files
 }
 
 // steps compiles a request into the steps that it makes.
-func (c *compiler) steps(r *collection.Request, path []*collection.Folder) []*step {
-	req := c.request(r, path)
+func (c *compiler) steps(r *collection.Request, path []*collection.Folder, inherited *settings, stage Stage) []*step {
+	req := c.request(r, path, inherited)
+	plain := step{
+		request: req, layers: req.includes, assertions: req.assertions, skip: req.skip, tags: req.tags, repeat: max(r.Repeat, 1), stage: stage,
+	}
 	if len(r.Cases) > 0 {
 		var out []*step
 		for i := range r.Cases {
-			out = append(out, c.caseStep(req, &r.Cases[i]))
+			out = append(out, c.caseStep(plain, &r.Cases[i]))
 		}
 		return out
 	}
-	out := []*step{{request: req, assertions: req.assertions, skip: req.skip}}
+	out := []*step{&plain}
 	for _, reject := range r.Rejects {
-		out = append(out, c.rejectStep(req, reject))
+		out = append(out, c.rejectStep(plain, reject))
 	}
 	return out
 }
 
-func (c *compiler) caseStep(req *request, row *collection.Case) *step {
-	s := &step{request: req, row: row.Name, assertions: req.assertions, skip: req.skip}
-	s.layer = c.layer(environment.RankCase, "case "+strconv.Quote(row.Name), row.Variables)
+func (c *compiler) caseStep(plain step, row *collection.Case) *step {
+	s := &plain
+	s.row = row.Name
+	layer := c.layer(environment.RankCase, "case "+strconv.Quote(row.Name), row.Variables)
+	s.layers = append([]*environment.Layer{layer}, s.layers...)
 	if len(row.Assertions) > 0 {
-		s.assertions = overlay(req.assertions, c.checks(row.Assertions))
+		s.assertions = overlay(s.request.assertions, c.checks(row.Assertions))
 	}
 	if row.Skip != nil {
 		s.skip = c.text(row.Skip)
 	}
+	s.tags = append(s.tags[:len(s.tags):len(s.tags)], row.Tags...)
 	return s
 }
 
 // rejectStep sends the request again with its token spoiled; only the status is looked at then.
-func (c *compiler) rejectStep(req *request, reject collection.Reject) *step {
+func (c *compiler) rejectStep(plain step, reject collection.Reject) *step {
 	status := collection.Predicate{Name: "equals", Span: reject.Span, Value: reject.Status}
 	if reject.Status == nil {
 		status.Value = collection.NumberAt("401", reject.Span)
 	}
 	a := collection.Assertion{Query: "status", Span: reject.Span, Predicates: []collection.Predicate{status}}
-	return &step{request: req, row: reject.Kind, reject: reject.Kind, skip: req.skip, assertions: c.checks([]collection.Assertion{a})}
+	s := &plain
+	s.row, s.reject, s.repeat, s.assertions = reject.Kind, reject.Kind, 1, c.checks([]collection.Assertion{a})
+	return s
 }
 
-func (c *compiler) request(r *collection.Request, path []*collection.Folder) *request {
-	req := &request{source: r, path: r.Path(path...), timeout: DefaultTimeout, redirects: collection.DefaultRedirects}
-	for i, f := range path {
-		if i > 0 {
-			req.folder = append(req.folder, f.Name)
-		}
-		c.inherit(req, &f.Settings)
-	}
-	for _, f := range slices.Backward(path[1:]) {
-		req.folders = append(req.folders, c.folderLayer(f))
-	}
-	c.inherit(req, &r.Settings)
+func (c *compiler) request(r *collection.Request, path []*collection.Folder, inherited *settings) *request {
+	req := &request{source: r, path: r.Path(path...), settings: c.inherit(inherited, &r.Settings)}
 	if r.URL != nil {
 		req.url = c.text(r.URL)
 	}
 	req.params, req.query = c.fields(r.Params), c.fields(r.Query)
+	req.checkParams(c)
 	req.body = c.body(r.Body)
 	for i := range r.Captures {
 		if capture := c.capture(&r.Captures[i]); capture != nil {
@@ -132,18 +125,19 @@ func (c *compiler) request(r *collection.Request, path []*collection.Folder) *re
 		}
 	}
 	req.assertions = withStatus(req.assertions, r.Span)
-	if len(r.Rejects) > 0 && req.auth == nil && !hasHeader(req.headers, "Authorization") {
+	if byHand := hasHeader(req.headers, "Authorization"); len(r.Rejects) > 0 && (req.auth == nil && !byHand || req.auth != nil && !req.auth.spoilable()) {
 		c.list.Add(r.Rejects[0].Span, "there is no bearer token that could be spoiled", `say auth.bearer = "{{access_token}}"`)
 	}
 	return req
 }
 
 // inherit lays what is nearer over what is further.
-func (c *compiler) inherit(req *request, s *collection.Settings) {
+func (c *compiler) inherit(far *settings, s *collection.Settings) settings {
+	out := *far
 	byHand := false
 	for i := range s.Headers {
 		h := &s.Headers[i]
-		req.headers = c.overlayHeader(req.headers, h)
+		out.headers = c.overlayHeader(out.headers, h)
 		if !strings.EqualFold(h.Name, "Authorization") {
 			continue
 		}
@@ -153,38 +147,41 @@ func (c *compiler) inherit(req *request, s *collection.Settings) {
 	}
 	switch {
 	case s.Auth != nil:
-		req.auth = c.auth(s.Auth)
+		out.auth = c.auth(s.Auth)
 	case byHand:
-		req.auth = nil // a field written by hand is nearer than what was inherited
+		out.auth = nil // a field written by hand is nearer than what was inherited
 	}
 	if len(s.Assertions) > 0 {
-		req.assertions = overlay(req.assertions, c.checks(s.Assertions))
+		out.assertions = overlay(out.assertions, c.checks(s.Assertions))
 	}
-	if s.Timeout != nil {
-		req.timeout = *s.Timeout
+	nearest(&out.timeout, s.Timeout)
+	nearest(&out.delay, s.Delay)
+	nearest(&out.redirects, s.Redirects)
+	nearest(&out.maxBody, s.MaxBody)
+	if s.Cookies != nil {
+		out.noCookies = !*s.Cookies
 	}
-	if s.Redirects != nil {
-		req.redirects = *s.Redirects
-	}
-	if s.MaxBody != nil {
-		req.maxBody = *s.MaxBody
+	if s.Retry != nil {
+		out.retry = s.Retry
 	}
 	if s.Skip != nil {
-		req.skip = c.text(s.Skip)
+		out.skip = c.text(s.Skip)
 	}
+	out.tags = append(out.tags[:len(out.tags):len(out.tags)], s.Tags...)
+	out.when = out.when[:len(out.when):len(out.when)]
 	for i := range s.When {
 		w := &s.When[i]
-		req.when = append(req.when, c.checks([]collection.Assertion{{Query: "variable", Argument: w.Variable, Span: w.Span, Predicates: w.Predicates}})...)
+		out.when = append(out.when, c.checks([]collection.Assertion{{Query: "variable", Argument: w.Variable, Span: w.Span, Predicates: w.Predicates}})...)
 	}
+	out.route = c.route(out.route, s)
+	return out
 }
 
-func (c *compiler) folderLayer(f *collection.Folder) *environment.Layer {
-	if layer, ok := c.layers[f]; ok {
-		return layer
+// nearest takes what is said over what was handed down.
+func nearest[T any](value *T, said *T) {
+	if said != nil {
+		*value = *said
 	}
-	layer := c.layer(environment.RankFolder, "folder "+strconv.Quote(f.Name), f.Variables)
-	c.layers[f] = layer
-	return layer
 }
 
 func (c *compiler) layer(rank environment.Rank, name string, variables *collection.Value) *environment.Layer {

@@ -13,7 +13,8 @@ import (
 type Reporter interface {
 	// RunStarted comes first, once.
 	RunStarted(*RunInfo)
-	// RequestFinished comes for every planned request, in the order of the plan, also for one that was not sent.
+	// RequestFinished comes for every planned request of each iteration that began, in the order of the plan, also for one
+	// that was not sent.
 	RequestFinished(*RequestResult)
 	// CollectionFinished comes behind the last request of each collection.
 	CollectionFinished(*CollectionResult)
@@ -35,22 +36,36 @@ type CollectionInfo struct {
 	Path       string // as the user calls it
 	Iterations int
 	Planned    Counts
-	Plan       iter.Seq[Planned] // what each iteration is to send, in order
+	// Plan is what an iteration is to send, in order. What is of the collection's own setup is sent before the first
+	// iteration alone, and what is of its teardown behind the last.
+	Plan iter.Seq[Planned]
 }
+
+// A Stage is the part of a collection or folder that a request belongs to.
+type Stage string
+
+// The stages.
+const (
+	Main     Stage = ""
+	Setup    Stage = "setup"
+	Teardown Stage = "teardown"
+)
 
 // A Planned request is one that the plan holds: a request, a case of one, or a kind of bad token.
 type Planned struct {
+	Stage      Stage
 	Folder     []string
 	Name       string
 	Case       string
 	Method     string
 	Path       string // of the URL as declared, templates and all
 	Assertions int
+	Tags       []string
 	Source     diag.Span
 }
 
-// Title is the name with the case behind it: `Refuse a bad token [tampered]`.
-func (p *Planned) Title() string { return title(p.Name, p.Case) }
+// Title is the name with the case behind it, and the stage in front: `Refuse a bad token [tampered]`, `setup: Sign in`.
+func (p *Planned) Title() string { return p.Stage.before(title(p.Name, p.Case)) }
 
 // A Verdict is the outcome of a request, a collection or a run.
 type Verdict string
@@ -81,13 +96,16 @@ const (
 // A RequestResult is all that is known of one planned request.
 type RequestResult struct {
 	Collection *CollectionInfo
+	Stage      Stage
 	Folder     []string // names of the folders inside the collection
 	Name       string
-	Case       string // the case, or the kind of bad token; "" for neither
-	Iteration  int    // from 1
-	Method     string // as declared
-	Path       string // of the URL as declared; what was sent is in Sent
-	Attempts   int    // 0 when nothing was sent
+	Case       string    // the case, or the kind of bad token; "" for neither
+	Iteration  int       // from 1
+	Method     string    // as declared
+	Path       string    // of the URL as declared; what was sent is in Sent
+	Attempts   int       // 0 when nothing was sent
+	Retried    []Attempt // those before the last
+	Flaky      bool      // it passed, but not the first time
 	Source     diag.Span
 
 	Verdict Verdict
@@ -106,8 +124,24 @@ type RequestResult struct {
 	Diagnostics diag.List
 }
 
-// Title is the name with the case behind it: `Refuse a bad token [tampered]`.
-func (r *RequestResult) Title() string { return title(r.Name, r.Case) }
+// An Attempt is one that did not pass, so that the request was sent again.
+type Attempt struct {
+	Verdict  Verdict
+	Status   int    // 0 when there was no answer
+	Reason   string // of its first diagnostic
+	Duration time.Duration
+}
+
+// Title is the name with the case behind it, and the stage in front: `Refuse a bad token [tampered]`, `setup: Sign in`.
+func (r *RequestResult) Title() string { return r.Stage.before(title(r.Name, r.Case)) }
+
+// before puts the stage in front of a title: "setup: Sign in".
+func (s Stage) before(title string) string {
+	if s == Main {
+		return title
+	}
+	return string(s) + ": " + title
+}
 
 func title(name, row string) string {
 	if row == "" {
@@ -212,6 +246,7 @@ type Counts struct {
 // RequestCounts count requests, cases and kinds of bad tokens one by one.
 type RequestCounts struct {
 	Planned, Sent, Passed, Failed, Errors, Skipped int
+	Flaky                                          int // of those that passed
 }
 
 // AssertionCounts count assertions: planned, checked against a response, and failed of those.
@@ -228,6 +263,7 @@ func (c *Counts) add(o Counts) {
 	c.Requests.Failed += o.Requests.Failed
 	c.Requests.Errors += o.Requests.Errors
 	c.Requests.Skipped += o.Requests.Skipped
+	c.Requests.Flaky += o.Requests.Flaky
 	c.Assertions.Planned += o.Assertions.Planned
 	c.Assertions.Checked += o.Assertions.Checked
 	c.Assertions.Failed += o.Assertions.Failed
@@ -244,6 +280,9 @@ func (c *Counts) count(r *RequestResult) {
 		c.Requests.Errors++
 	case Skipped:
 		c.Requests.Skipped++
+	}
+	if r.Flaky {
+		c.Requests.Flaky++
 	}
 	if r.Attempts > 0 {
 		c.Requests.Sent++

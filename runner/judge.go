@@ -111,14 +111,17 @@ func (u *user) failedAssertion(k *check, found assertion.Found, v assertion.Verd
 	// Secrets go before values are clipped: half a secret is not known for one.
 	shownExpected, hidExpected := u.shown(v.Expected)
 	shownActual, hidActual := u.shown(v.Actual)
-	expected := assertion.Format(shownExpected, clip)
+	limit := clip
+	if v.Diff != "" {
+		limit = clipText // the difference says more
+	}
+	expected := assertion.Format(shownExpected, limit)
 	if k.name != "equals" {
 		expected = k.name + " " + expected
 	}
 	d.Details = append(d.Details, diag.Detail{Label: "expected", Text: expected, Origin: u.origins(k)})
 	actual := "nothing"
 	if v.Actual != nil || found.Exists() {
-		limit := clip
 		if k.query.Kind() == "text" {
 			limit = clipText
 		}
@@ -128,6 +131,9 @@ func (u *user) failedAssertion(k *check, found assertion.Found, v assertion.Verd
 		actual = err.Error()
 	}
 	d.Details = append(d.Details, diag.Detail{Label: "actual", Text: actual})
+	if v.Diff != "" && err == nil {
+		d.Details = append(d.Details, diag.Detail{Label: "diff", Text: v.Diff})
+	}
 	if err == nil && v.Detail != "" && !hidExpected && !hidActual {
 		d.Notes = append(d.Notes, v.Detail)
 	}

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/postrider/postrider/runner/auth"
@@ -109,6 +108,12 @@ func (u *user) oauth2(ctx context.Context, s *step, out *exchange.Request) *fail
 	if err != nil {
 		return failed(VariableError, err, s.auth.span)
 	}
+	if u.explaining {
+		if err := auth.Bearer(out, u.placeholder(s, "access_token")); err != nil {
+			return failed(AuthError, err, s.auth.span)
+		}
+		return nil
+	}
 	if out.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, out.Timeout)
@@ -157,7 +162,11 @@ type DeclaredGrant struct {
 
 // Grants are the OAuth 2.0 grants that the chosen requests declare, each once, in the order of the plan.
 func (r *Runner) Grants() ([]DeclaredGrant, diag.List) {
-	if !slices.ContainsFunc(r.steps, func(s *step) bool { return s.auth != nil && s.auth.grant != nil }) {
+	declared := false
+	for s := range steps([]node{{block: r.root}}) {
+		declared = declared || s.auth != nil && s.auth.grant != nil
+	}
+	if !declared {
 		return nil, nil // most collections: nothing is set up for them
 	}
 	u := r.user()
@@ -165,13 +174,12 @@ func (r *Runner) Grants() ([]DeclaredGrant, diag.List) {
 	var out []DeclaredGrant
 	var list diag.List
 	seen := map[auth.Grant]bool{}
-	for _, s := range r.steps {
+	for s := range steps([]node{{block: r.root}}) {
 		if s.auth == nil || s.auth.grant == nil {
 			continue
 		}
-		leave := u.enter(s)
+		u.enter(s)
 		g, err := s.auth.grant.resolve(u.scopes)
-		leave()
 		if err != nil {
 			list = append(list, failed(VariableError, err, s.auth.span).diag)
 			continue

@@ -4,8 +4,10 @@ import (
 	"time"
 
 	"github.com/postrider/postrider/runner/auth"
+	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
+	"github.com/postrider/postrider/runner/rows"
 )
 
 // Options say how a collection is run. The zero value runs all of it with no environment.
@@ -30,6 +32,19 @@ type Options struct {
 	Bail bool
 	// Timeout, if above zero, is in place of what the collection says.
 	Timeout time.Duration
+	// Retry and Delay, if set, are in place of what the collection says.
+	Retry *collection.Retry
+	Delay time.Duration
+	// Route is laid over what the collection says of proxies, TLS and addresses.
+	Route exchange.Route
+	// Rows give an iteration each, in place of the data of the collection; nil takes that.
+	Rows *rows.File
+	// Iterations is how often the collection runs; 0 is once for each row, or once. With fewer rows the last one repeats.
+	Iterations int
+	// Globals come after all other variables.
+	Globals *environment.Layer
+	// Seed, if not nil, makes what is drawn the same in each run.
+	Seed *uint64
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

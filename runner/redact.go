@@ -26,6 +26,9 @@ func (u *user) redact(res *RequestResult) {
 		a.Query = r.Redact(a.Query)
 		a.Expected, a.Actual = redactValue(r, a.Expected), redactValue(r, a.Actual)
 	}
+	for i := range res.Retried {
+		res.Retried[i].Reason = r.Redact(res.Retried[i].Reason)
+	}
 	for i := range res.Captures {
 		res.Captures[i].Value = redactValue(r, res.Captures[i].Value)
 	}

@@ -42,12 +42,16 @@ var callbackVariables = []string{"access_token", "id_token", "token_type", "expi
 // resolve fills in all that is sent. Nothing has been sent when it fails.
 func (u *user) resolve(ctx context.Context, s *step) (*exchange.Request, *failure) {
 	out := &exchange.Request{
-		Method: s.source.Method, Timeout: s.timeout, MaxRedirects: s.redirects, MaxBody: s.maxBody,
+		Method: s.source.Method, Timeout: s.timeout, MaxRedirects: s.redirects, MaxBody: s.maxBody, NoCookies: s.noCookies, Version: s.route.version,
 	}
 	if u.options.Timeout > 0 {
 		out.Timeout = u.options.Timeout
 	}
 	var err error
+	if out.Route, err = s.route.fill(u.scopes); err != nil {
+		return nil, failed(VariableError, err, s.source.Span)
+	}
+	out.Route = overlaid(out.Route, u.options.Route)
 	if out.URL, err = s.resolveURL(u.scopes); err != nil {
 		return nil, failed(VariableError, err, s.source.Span)
 	}
@@ -55,13 +59,8 @@ func (u *user) resolve(ctx context.Context, s *step) (*exchange.Request, *failur
 		return nil, failed(VariableError, err, s.source.Span)
 	}
 	if s.body != nil {
-		var contentType string
-		if out.Body, contentType, err = s.body.resolve(u.scopes); err != nil {
-			return nil, failed(VariableError, err, s.body.node.Span)
-		}
-		out.SecretBody = u.redactor.Redact(string(out.Body)) != string(out.Body)
-		if !out.Header.Has("Content-Type") {
-			out.Header.Set("Content-Type", contentType)
+		if f := u.resolveBody(s, out); f != nil {
+			return nil, f
 		}
 	}
 	u.taintUserinfo(out.URL)
@@ -69,6 +68,33 @@ func (u *user) resolve(ctx context.Context, s *step) (*exchange.Request, *failur
 		return nil, f
 	}
 	return out, u.foresee(s)
+}
+
+// resolveBody fills in the body and the field that says of what type it is.
+func (u *user) resolveBody(s *step, out *exchange.Request) *failure {
+	p, err := s.body.resolve(u.scopes)
+	if err != nil {
+		return failed(VariableError, err, s.body.node.Span)
+	}
+	out.Body, out.Open, out.Length = p.data, p.open, p.length
+	out.SecretBody = u.holdsSecret(p)
+	if given := out.Header.Get("Content-Type"); given != "" && p.kind == "multipart" {
+		p.setType(given)
+		out.Header.Set("Content-Type", p.contentType)
+	} else if !out.Header.Has("Content-Type") {
+		out.Header.Set("Content-Type", p.contentType)
+	}
+	return nil
+}
+
+// holdsSecret reports whether a secret stands in the body, beside the files in it.
+func (u *user) holdsSecret(p *payload) bool {
+	for i := range p.parts {
+		if text := p.parts[i].text; u.redactor.Redact(text) != text {
+			return true
+		}
+	}
+	return p.open == nil && u.redactor.Redact(string(p.data)) != string(p.data)
 }
 
 // foresee finds names without a value in what is expected, before anything is sent. What this very request captures has

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 
 	"github.com/postrider/postrider/runner/auth"
@@ -9,14 +10,16 @@ import (
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
+	"github.com/postrider/postrider/runner/rows"
 )
 
 // A Runner is a compiled collection. It does not change and may run many times, also at the same time.
 type Runner struct {
 	options  Options
 	info     *CollectionInfo
-	root     *environment.Layer
-	steps    []*step
+	layer    *environment.Layer // of the collection's variables
+	root     *block
+	rows     *rows.File      // an iteration for each of them, or nil
 	verifier *auth.Verifier  // nil where each run has a client of its own
 	used     map[string]bool // patterns of the selection that chose something
 }
@@ -31,26 +34,45 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	if options.Client != nil {
 		r.verifier = &auth.Verifier{Client: options.Client, Now: options.Now}
 	}
-	r.info = &CollectionInfo{Name: c.Name, Path: c.Path, Iterations: 1}
-	compile := &compiler{layers: map[*collection.Folder]*environment.Layer{}}
-	r.root = compile.layer(environment.RankCollection, "collection", c.Variables)
-	c.Requests(func(req *collection.Request, path []*collection.Folder) {
-		for _, s := range compile.steps(req, path) {
-			p := s.planned()
-			if !options.Select.keeps(c.Name, &p, r.used) {
-				continue
-			}
-			r.steps = append(r.steps, s)
-			r.info.Planned.Requests.Planned++
-			r.info.Planned.Assertions.Planned += p.Assertions
-		}
-	})
+	compile := &compiler{files: c.Files}
+	r.layer = compile.layer(environment.RankCollection, "collection", c.Variables)
+	defaults := &settings{timeout: DefaultTimeout, redirects: collection.DefaultRedirects}
+	r.root = compile.block(&c.Folder, []*collection.Folder{&c.Folder}, defaults, Main)
+	chosen := r.root.choose(func(s *step) bool { return options.Select.keeps(c.Name, s, r.used) }, options.Select.names())
+	if !chosen {
+		r.root = &block{}
+	}
+	r.info = &CollectionInfo{Name: c.Name, Path: c.Path, Plan: r.plan}
+	r.iterations(compile, c)
 	if compile.list.HasErrors() {
 		return nil, compile.list
 	}
-	r.info.Planned.Collections, r.info.Planned.Iterations = 1, r.info.Iterations
-	r.info.Plan = plan(r.steps)
 	return r, compile.list
+}
+
+// iterations settles how often the collection runs, and what that adds up to.
+func (r *Runner) iterations(c *compiler, source *collection.Collection) {
+	n := r.options.Iterations
+	if r.rows = r.options.Rows; r.rows == nil && source.Data != nil {
+		r.rows = c.rows(source.Data)
+	}
+	if r.rows != nil {
+		there, err := r.rows.Count(context.Background())
+		if err != nil {
+			c.rowsProblem(err, source.Data)
+			return
+		}
+		if n == 0 {
+			n = there
+		}
+	}
+	r.info.Iterations = max(n, 1)
+	once, each := count(r.root.setup...), count(r.root.items...)
+	once.add(count(r.root.teardown...))
+	planned := Counts{Collections: 1, Iterations: r.info.Iterations}
+	planned.Requests.Planned = once.Requests.Planned + r.info.Iterations*each.Requests.Planned
+	planned.Assertions.Planned = once.Assertions.Planned + r.info.Iterations*each.Assertions.Planned
+	r.info.Planned = planned
 }
 
 // Info is what is known of the collection before it runs.
@@ -99,47 +121,6 @@ func (r *Runner) Run(ctx context.Context, reporter Reporter) *Result {
 // interrupted is why a request was not sent, or not heard out.
 const interrupted = "the run was interrupted"
 
-// run runs one collection. Stopped says why nothing more is to be sent, once something does.
-func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *CollectionResult {
-	start := time.Now()
-	out := &CollectionResult{Info: r.info, Counts: r.info.Planned}
-	u := r.user()
-	defer u.close()
-	for _, s := range r.steps {
-		if ctx.Err() != nil {
-			*stopped = interrupted
-		}
-		res := r.result(s)
-		if *stopped != "" {
-			res.Verdict, res.Reason = Skipped, *stopped
-		} else if u.step(ctx, s, res); ctx.Err() != nil && res.Verdict != Passed && res.Verdict != Failed {
-			*stopped = interrupted // also where this was the last one
-		}
-		out.Counts.count(res)
-		if !r.options.ShowSecrets {
-			u.redact(res)
-		}
-		reporter.RequestFinished(res)
-		if r.options.Bail && *stopped == "" && (res.Verdict == Failed || res.Verdict == Errored) {
-			*stopped = "a request before it failed, and --bail stops there"
-		}
-	}
-	out.Duration = time.Since(start)
-	out.Verdict = out.Counts.verdict()
-	if *stopped == interrupted {
-		out.Verdict = Interrupted
-	}
-	reporter.CollectionFinished(out)
-	return out
-}
-
-func (r *Runner) result(s *step) *RequestResult {
-	return &RequestResult{
-		Collection: r.info, Folder: s.folder, Name: s.source.Name, Case: s.row, Method: s.source.Method, Path: s.path, Iteration: 1,
-		Source: s.source.Span, Planned: len(s.assertions),
-	}
-}
-
 // user makes what changes while the collection runs.
 func (r *Runner) user() *user {
 	u := &user{options: &r.options, jar: exchange.NewJar(), client: r.options.Client, redactor: r.options.Redactor}
@@ -171,8 +152,16 @@ func (r *Runner) user() *user {
 	if r.options.Environment != nil {
 		layers = append(layers, r.options.Environment.Layers()...)
 	}
-	layers = append(layers, r.root)
+	layers = append(layers, r.layer)
+	if r.options.Globals != nil {
+		layers = append(layers, r.options.Globals)
+	}
 	u.scopes = environment.NewScopes(layers...)
 	u.scopes.Now, u.scopes.Redactor = r.options.Now, r.options.Redactor
+	if r.options.Seed != nil {
+		stream := fnv.New64a()
+		stream.Write([]byte(r.info.Path)) // collections draw each for itself, whatever runs beside them
+		u.scopes.Random = environment.NewRandom(*r.options.Seed, stream.Sum64())
+	}
 	return u
 }

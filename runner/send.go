@@ -1,13 +1,12 @@
 package runner
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/postrider/postrider/runner/collection"
+	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
 )
@@ -15,13 +14,14 @@ import (
 // A field is a name with one or several texts: a query or form parameter.
 type field struct {
 	name   string
+	span   diag.Span // of the name
 	values []*text
 }
 
 func (c *compiler) fields(pairs []collection.Field) []field {
 	var out []field
 	for _, p := range pairs {
-		f := field{name: p.Name}
+		f := field{name: p.Name, span: p.Span}
 		if p.Value.Kind == collection.Array {
 			for _, item := range p.Value.Items {
 				f.values = append(f.values, c.text(item))
@@ -55,79 +55,6 @@ func (c *compiler) overlayHeader(far []header, h *collection.Header) []header {
 		next.values = append(next.values, c.text(v))
 	}
 	return append(out, next)
-}
-
-// A body is what is sent, compiled.
-type body struct {
-	kind        string
-	contentType *text
-	json        *value
-	fields      []field
-	text        *text
-	node        *collection.Value
-}
-
-func (c *compiler) body(b *collection.Body) *body {
-	if b == nil || b.Value == nil {
-		return nil
-	}
-	out := &body{kind: b.Kind, node: b.Value}
-	if b.Type != nil {
-		out.contentType = c.text(b.Type)
-	}
-	switch b.Kind {
-	case "json":
-		if _, ok := b.Value.Text(); ok {
-			out.text = c.text(b.Value)
-			if out.text.template == nil && !json.Valid([]byte(out.text.constant)) {
-				c.list.Add(b.Value.Span, "the text of body.json is not JSON", "for a JSON string write the quotes too, or use body.text")
-			}
-		} else {
-			out.json = c.value(b.Value)
-		}
-	case "form":
-		var pairs []collection.Field
-		for _, e := range b.Value.Entries {
-			pairs = append(pairs, collection.Field{Name: e.Key, Span: e.Span, Value: e.Node})
-		}
-		out.fields = c.fields(pairs)
-	case "text":
-		out.text = c.text(b.Value)
-	}
-	return out
-}
-
-// The media types that follow from the kind of body.
-var bodyTypes = map[string]string{
-	"json": "application/json", "form": "application/x-www-form-urlencoded", "text": "text/plain; charset=utf-8",
-}
-
-func (b *body) resolve(s *environment.Scopes) (content []byte, contentType string, err error) {
-	contentType = bodyTypes[b.kind]
-	if b.contentType != nil {
-		if contentType, err = b.contentType.expand(s); err != nil {
-			return nil, "", err
-		}
-	}
-	switch {
-	case b.json != nil:
-		var out bytes.Buffer
-		if err := b.json.appendJSON(&out, s); err != nil {
-			return nil, "", placed(err, b.node)
-		}
-		return out.Bytes(), contentType, nil
-	case b.kind == "form":
-		encoded, err := encode(b.fields, s)
-		return []byte(encoded), contentType, err
-	}
-	expanded, err := b.text.expand(s)
-	if err != nil {
-		return nil, "", err
-	}
-	if b.kind == "json" && !json.Valid([]byte(expanded)) {
-		return nil, "", placed(errors.New("the text of body.json is not JSON once its variables are filled in"), b.node)
-	}
-	return []byte(expanded), contentType, nil
 }
 
 // placed puts an error at a value, unless it has a place already.
@@ -224,6 +151,18 @@ func (r *request) fillParams(path string, s *environment.Scopes) (string, error)
 		}
 	}
 	return path[:start] + strings.Join(segments, "/"), nil
+}
+
+// checkParams finds parameters for which the path has no place, as far as the URL is known.
+func (r *request) checkParams(c *compiler) {
+	if r.url == nil || r.url.template != nil && strings.Contains(r.path, "{{") {
+		return
+	}
+	for _, p := range r.params {
+		if !strings.Contains(r.path+"/", "/:"+p.name+"/") && !strings.Contains(r.path, "/:"+p.name+".") {
+			c.list.Add(p.span, "the path has no :"+p.name+" to put the parameter in", "for example url = \"https://example.com/users/:"+p.name+"\"")
+		}
+	}
 }
 
 // legalQuery escapes the bytes that may not stand in a query (RFC 3986, section 3.4) and leaves the rest as written.

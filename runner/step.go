@@ -11,12 +11,16 @@ import (
 	"github.com/postrider/postrider/runner/exchange"
 )
 
-// step runs one line of the plan: resolve, send, capture, judge.
+// step runs one line of the plan, with all its attempts.
 func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
-	defer u.enter(s)()
-	if u.skips(s, res) {
-		return
+	u.enter(s)
+	if !u.skips(s, res) {
+		u.attempts(ctx, s, res)
 	}
+}
+
+// attempt resolves, sends, captures and judges once.
+func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 	request, f := u.resolve(ctx, s)
 	if f != nil && ctx.Err() != nil {
 		res.Verdict, res.Reason = Skipped, interrupted
@@ -29,7 +33,7 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 	x, err := u.client.Do(ctx, u.jar, request)
 	var unsent *exchange.Error
 	if !errors.As(err, &unsent) || unsent.Kind != exchange.KindRequest {
-		res.Attempts = 1
+		res.Attempts++
 		u.describe(x, request, res)
 	}
 	if err != nil {
@@ -55,14 +59,10 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 	}
 }
 
-// enter puts the variables of the step's folders and of its case into scope, until leave is called.
-func (u *user) enter(s *step) (leave func()) {
+// enter puts the variables of the step's folders, entries with include and case into scope.
+func (u *user) enter(s *step) {
 	u.scopes.Replace(environment.RankFolder, s.folders...)
-	if s.layer == nil {
-		return func() {}
-	}
-	u.scopes.Push(s.layer)
-	return func() { u.scopes.Pop(environment.RankCase) }
+	u.scopes.Replace(environment.RankCase, s.layers...)
 }
 
 // fail writes down what stopped a request.
@@ -135,7 +135,7 @@ func (u *user) describe(x *exchange.Exchange, request *exchange.Request, res *Re
 	}
 	res.Timing = x.Timing
 	res.Sent = &Sent{
-		Method: x.Method, URL: x.URL, Path: pathOf(request.URL), Header: x.Sent, BodyBytes: len(request.Body), Redirects: len(x.Redirects),
+		Method: x.Method, URL: x.URL, Path: pathOf(request.URL), Header: x.Sent, BodyBytes: bodyBytes(request), Redirects: len(x.Redirects),
 	}
 	if x.Response.Status == 0 {
 		return
@@ -144,6 +144,13 @@ func (u *user) describe(x *exchange.Exchange, request *exchange.Request, res *Re
 		Status: x.Response.Status, Reason: x.Response.Reason, Protocol: x.Response.Protocol,
 		Header: x.Response.Header, BodyBytes: len(x.Response.Body),
 	}
+}
+
+func bodyBytes(r *exchange.Request) int {
+	if r.Open != nil {
+		return int(max(r.Length, 0))
+	}
+	return len(r.Body)
 }
 
 // pathOf is the path of an absolute URL.

@@ -23,6 +23,8 @@ type user struct {
 	verifier *auth.Verifier
 	redactor *environment.Redactor
 	close    func()
+	// explaining says that nothing may be sent: what would have to be has a placeholder.
+	explaining bool
 }
 
 // taintCredentials makes secrets of the credentials that a request carries.

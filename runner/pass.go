@@ -1,0 +1,176 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/rows"
+)
+
+// teardownGrace is how long teardown may take once the run is interrupted.
+const teardownGrace = 1500 * time.Millisecond
+
+// A pass is one collection while it runs.
+type pass struct {
+	*Runner
+	user     *user
+	reporter Reporter
+	out      *CollectionResult
+	stopped  *string // why nothing more is to be sent, once something does
+	// grace is the context of teardown: it outlives an interruption for a while.
+	grace     context.Context
+	iteration int
+	reported  int // planned requests that the reporter has been told of
+}
+
+// run runs one collection. Stopped says why nothing more is to be sent, once something does.
+func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *CollectionResult {
+	start := time.Now()
+	grace, end := graceful(ctx)
+	defer end()
+	p := &pass{
+		Runner: r, user: r.user(), reporter: reporter, stopped: stopped, grace: grace, iteration: 1,
+		out: &CollectionResult{Info: r.info, Counts: r.info.Planned},
+	}
+	defer p.user.close()
+	p.all(ctx)
+	// What belongs to iterations that never began is counted, and not told one by one.
+	p.out.Counts.Requests.Skipped += r.info.Planned.Requests.Planned - p.reported
+	p.out.Duration = time.Since(start)
+	p.out.Verdict = p.out.Counts.verdict()
+	if *stopped == interrupted {
+		p.out.Verdict = Interrupted
+	}
+	reporter.CollectionFinished(p.out)
+	return p.out
+}
+
+// graceful is a context that ends a while after another.
+func graceful(ctx context.Context) (context.Context, func()) {
+	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(teardownGrace, cancel)
+		context.AfterFunc(grace, func() { timer.Stop() })
+	})
+	return grace, func() { stop(); cancel() }
+}
+
+// all runs the setup of the collection, its iterations and its teardown.
+func (p *pass) all(ctx context.Context) {
+	p.around(ctx, p.root, "", false, func(reason string) bool {
+		bad, err := p.iterations(ctx, reason)
+		if err != nil {
+			*p.stopped = "the next row cannot be read: " + err.Error()
+			p.out.Counts.Requests.Errors++
+			p.reported++
+			return true
+		}
+		return bad
+	})
+}
+
+// iterations runs the items of the collection once for each row, or as often as is asked.
+func (p *pass) iterations(ctx context.Context, reason string) (bad bool, err error) {
+	var reader *rows.Reader
+	if p.rows != nil {
+		if reader, err = p.rows.Read(); err != nil {
+			return true, err
+		}
+		defer reader.Close()
+	}
+	for i := range p.info.Iterations {
+		if i > 0 && (reason != "" || *p.stopped != "" || ctx.Err() != nil) {
+			break // no iteration begins any more
+		}
+		p.iteration = i + 1
+		if reader != nil {
+			if err := p.nextRow(reader); err != nil {
+				return true, err
+			}
+		}
+		bad = p.nodes(ctx, p.root.items, reason, false) || bad
+	}
+	return bad, nil
+}
+
+// nextRow puts the variables of the next row into scope; with none left those of the last one stay.
+func (p *pass) nextRow(reader *rows.Reader) error {
+	row, err := reader.Next()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	layer := &environment.Layer{Rank: environment.RankData, Name: row.File + ":" + strconv.Itoa(row.Line), Values: row.Values}
+	p.user.scopes.Replace(environment.RankData, layer)
+	return nil
+}
+
+// around runs the setup of a block, then its inside unless the setup failed, then its teardown in any case. It reports
+// whether anything failed.
+func (p *pass) around(ctx context.Context, b *block, reason string, always bool, inside func(reason string) bool) (bad bool) {
+	begun := reason == "" && (always || *p.stopped == "") && ctx.Err() == nil
+	for _, n := range b.setup {
+		if p.nodes(ctx, []node{n}, reason, always) && reason == "" {
+			reason, bad = "its setup failed", true
+		}
+	}
+	bad = inside(reason) || bad
+	if !begun {
+		return p.nodes(ctx, b.teardown, reason, false) || bad
+	}
+	return p.nodes(p.grace, b.teardown, "", true) || bad
+}
+
+// nodes runs steps and blocks in order, or skips them all for a reason. Those that always run do so after a stop too.
+func (p *pass) nodes(ctx context.Context, nodes []node, reason string, always bool) (bad bool) {
+	for _, n := range nodes {
+		if n.block != nil {
+			bad = p.around(ctx, n.block, reason, always, func(reason string) bool { return p.nodes(ctx, n.block.items, reason, always) }) || bad
+			continue
+		}
+		for i := range n.step.repeat {
+			bad = p.step(ctx, n.step, i+1, reason, always) || bad
+		}
+	}
+	return bad
+}
+
+// step runs one line of the plan, or skips it, and tells the reporter. It reports whether it failed.
+func (p *pass) step(ctx context.Context, s *step, n int, reason string, always bool) bool {
+	if ctx.Err() != nil {
+		*p.stopped = interrupted
+	}
+	if reason == "" && (!always || ctx.Err() != nil) {
+		reason = *p.stopped
+	}
+	res := p.result(s, n)
+	if reason != "" {
+		res.Verdict, res.Reason = Skipped, reason
+	} else if p.user.step(ctx, s, res); ctx.Err() != nil && res.Verdict != Passed && res.Verdict != Failed {
+		*p.stopped = interrupted // also where this was the last one
+	}
+	p.out.Counts.count(res)
+	p.reported++
+	if !p.options.ShowSecrets {
+		p.user.redact(res)
+	}
+	p.reporter.RequestFinished(res)
+	bad := res.Verdict == Failed || res.Verdict == Errored
+	if bad && p.options.Bail && *p.stopped == "" {
+		*p.stopped = "a request before it failed, and --bail stops there"
+	}
+	return bad
+}
+
+func (p *pass) result(s *step, n int) *RequestResult {
+	return &RequestResult{
+		Collection: p.info, Stage: s.stage, Folder: s.folder, Name: s.source.Name, Case: s.label(n), Method: s.source.Method, Path: s.path,
+		Iteration: p.iteration, Source: s.source.Span, Planned: len(s.assertions),
+	}
+}

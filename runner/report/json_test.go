@@ -50,7 +50,7 @@ type document struct {
 	}
 	Counts struct {
 		Collections int
-		Requests    struct{ Planned, Sent, Passed, Failed, Errors, Skipped int }
+		Requests    struct{ Planned, Sent, Passed, Failed, Errors, Skipped, Flaky int }
 		Assertions  struct{ Planned, Checked, Failed int }
 	}
 	Verdict  string

@@ -15,7 +15,11 @@ func appendRequest(b []byte, r *runner.RequestResult, bodies bool) []byte {
 	b = appendStrings(append(b, `, "folder": `...), r.Folder)
 	b = appendString(append(b, `, "case": `...), r.Case)
 	b = appendInt(append(b, `, "iteration": `...), r.Iteration)
+	if r.Stage != runner.Main {
+		b = appendString(append(b, `, "stage": `...), string(r.Stage))
+	}
 	b = appendInt(append(b, `, "attempts": `...), r.Attempts)
+	b = appendRetried(b, r)
 	b = appendString(append(b, `, "verdict": `...), string(r.Verdict))
 	if r.Verdict == runner.Skipped {
 		b = appendString(append(b, `, "reason": `...), r.Reason)
@@ -33,6 +37,23 @@ func appendRequest(b []byte, r *runner.RequestResult, bodies bool) []byte {
 	}
 	b = appendError(append(b, `], "error": `...), r.Error)
 	return append(b, '}')
+}
+
+// appendRetried adds the attempts before the last one, where there are any.
+func appendRetried(b []byte, r *runner.RequestResult) []byte {
+	if len(r.Retried) == 0 {
+		return b
+	}
+	b = strconv.AppendBool(append(b, `, "flaky": `...), r.Flaky)
+	b = append(b, `, "retried": [`...)
+	for i := range r.Retried {
+		one := &r.Retried[i]
+		b = appendString(append(separate(b, i), `{"verdict": `...), string(one.Verdict))
+		b = appendInt(append(b, `, "status": `...), one.Status)
+		b = appendString(append(b, `, "reason": `...), one.Reason)
+		b = append(appendMilliseconds(append(b, `, "duration_ms": `...), one.Duration), '}')
+	}
+	return append(b, ']')
 }
 
 // appendSource adds the file and line of a span, null when it is nowhere.
@@ -142,7 +163,7 @@ func appendCounts(b []byte, c *runner.Counts) []byte {
 	}{
 		{`{"collections": `, c.Collections}, {`"iterations": `, c.Iterations},
 		{`"requests": {"planned": `, c.Requests.Planned}, {`"sent": `, c.Requests.Sent}, {`"passed": `, c.Requests.Passed},
-		{`"failed": `, c.Requests.Failed}, {`"errors": `, c.Requests.Errors}, {`"skipped": `, c.Requests.Skipped},
+		{`"failed": `, c.Requests.Failed}, {`"errors": `, c.Requests.Errors}, {`"skipped": `, c.Requests.Skipped}, {`"flaky": `, c.Requests.Flaky},
 		{`"assertions": {"planned": `, c.Assertions.Planned}, {`"checked": `, c.Assertions.Checked}, {`"failed": `, c.Assertions.Failed},
 	} {
 		if n.key == `"assertions": {"planned": ` {

@@ -23,8 +23,8 @@ func Plan(w io.Writer, collections []*runner.CollectionInfo, o PlanOptions) erro
 			out.print("\n")
 		}
 		n, checks := plan(out, c, o)
-		requests += n * max(1, c.Iterations)
-		assertions += checks * max(1, c.Iterations)
+		requests += n
+		assertions += checks
 		if out.err != nil {
 			return out.err
 		}
@@ -47,7 +47,7 @@ const (
 	planSource
 )
 
-// plan shows one collection, and counts the requests and assertions of one iteration.
+// plan shows one collection, and says how many requests and assertions all its iterations have.
 func plan(out *screen, c *runner.CollectionInfo, o PlanOptions) (requests, assertions int) {
 	head := diag.PrintableLine(c.Name)
 	if c.Path != c.Name {
@@ -66,8 +66,6 @@ func plan(out *screen, c *runner.CollectionInfo, o PlanOptions) (requests, asser
 	l := planLayout(c, o.Width)
 	out.print(string(header(l, o.Color)))
 	for p := range c.Plan {
-		requests++
-		assertions += p.Assertions
 		cells := planCells(&p)
 		if o.Width > 0 {
 			cells[planName].text = truncate(cells[planName].text, l[planName].width)
@@ -80,7 +78,7 @@ func plan(out *screen, c *runner.CollectionInfo, o PlanOptions) (requests, asser
 		}
 	}
 	out.flush()
-	return requests, assertions
+	return c.Planned.Requests.Planned, c.Planned.Assertions.Planned
 }
 
 // planLayout makes the columns as wide as the plan asks for, and no wider than a terminal.

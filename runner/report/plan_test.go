@@ -16,6 +16,12 @@ func TestPlan(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
 			infos := append(mixed().info.Collections, cognito(true).info.Collections...)
+			for _, info := range infos {
+				for planned := range info.Plan {
+					info.Planned.Requests.Planned += info.Iterations
+					info.Planned.Assertions.Planned += info.Iterations * planned.Assertions
+				}
+			}
 			if err := Plan(&out, infos, o); err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 
 // row adds the row of a request.
 func (t *Table) row(r *runner.RequestResult) {
-	mark := markOf(r.Verdict)
+	mark := markOf(r)
 	name, method, path := title(r.Folder, r.Title()), diag.PrintableLine(r.Method), diag.PrintableLine(r.Path)
 	if r.Sent != nil {
 		path = diag.PrintableLine(r.Sent.Path)
@@ -63,8 +63,12 @@ func (t *Table) note(reason string) string {
 	return truncate(reason, max(0, t.o.Width-t.notes[:statusColumn].total()-gap))
 }
 
-func markOf(v runner.Verdict) cell {
-	switch v {
+// markOf is the verdict in a letter; one that passed but not the first time is told apart.
+func markOf(r *runner.RequestResult) cell {
+	if r.Flaky {
+		return cell{"~", yellow}
+	}
+	switch r.Verdict {
 	case runner.Passed:
 		return cell{"✓", green}
 	case runner.Failed:

@@ -6,8 +6,8 @@ import (
 	"github.com/postrider/postrider/runner"
 )
 
-// summary is the table of what the requests and assertions of a run add up to. Errors and skipped requests have a
-// column where there are any.
+// summary is the table of what the requests and assertions of a run add up to. Errors, skipped and flaky requests
+// have a column where there are any.
 func summary(c runner.Counts, color bool) []byte {
 	q, a := c.Requests, c.Assertions
 	l := layout{{}, {title: "PLANNED", right: true}, {title: "SENT", right: true}, {title: "FAILED", right: true}}
@@ -16,7 +16,7 @@ func summary(c runner.Counts, color bool) []byte {
 	for _, more := range []struct {
 		title, color string
 		n            int
-	}{{"ERRORS", red, q.Errors}, {"SKIPPED", yellow, q.Skipped}} {
+	}{{"ERRORS", red, q.Errors}, {"SKIPPED", yellow, q.Skipped}, {"FLAKY", yellow, q.Flaky}} {
 		if more.n > 0 {
 			l = append(l, column{title: more.title, right: true})
 			requests = append(requests, count(more.n, color, more.color))
@@ -68,6 +68,9 @@ func held(r *runner.Result) string {
 	}
 	if q.Skipped > 0 {
 		text += ", " + strconv.Itoa(q.Skipped) + " skipped"
+	}
+	if q.Flaky > 0 {
+		text += ", " + strconv.Itoa(q.Flaky) + " flaky"
 	}
 	return text
 }

@@ -169,8 +169,8 @@ func (p *program) app() *cli.App {
 		HideHelp:                  true,
 		HideVersion:               true,
 		Commands: []*cli.Command{
-			p.runCommand(), p.checkCommand(), p.listCommand(), p.callbackCommand(), p.loginCommand(), p.tokenCommand(), p.cognitoCommand(),
-			p.versionCommand(),
+			p.runCommand(), p.checkCommand(), p.listCommand(), p.explainCommand(), p.callbackCommand(), p.loginCommand(), p.tokenCommand(), p.cognitoCommand(),
+			p.fmtCommand(), p.schemaCommand(), p.completionCommand(), p.versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

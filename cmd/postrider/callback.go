@@ -122,6 +122,12 @@ func (p *program) callback(raw, save string, saving, showSecrets bool) error {
 			return exit{exitError, err}
 		}
 	}
+	if kind, ok := c.Get("token_type"); ok && !strings.EqualFold(kind, "bearer") {
+		p.renderer(redactor.Redact, "").Render(p.Err, diag.List{{Severity: diag.Warning,
+			Message: fmt.Sprintf("the token is one of type %q, and auth.bearer would send it as a bearer token", diag.PrintableLine(kind)),
+			Hint:    "who does not know a token's type must not use it (RFC 6749, section 7.1)",
+		}})
+	}
 	if !saving {
 		return nil
 	}
@@ -180,18 +186,41 @@ func claimRows(header, claims json.RawMessage, now time.Time, show func(string) 
 	return rows
 }
 
+// The seconds since 1970 at which the years begin between which RFC 3339 can write times.
+const (
+	year1     = -62135596800
+	year10000 = 253402300800
+)
+
 // moment is seconds since 1970 with the time that they are, and how far away.
 func moment(seconds string, now time.Time) string {
 	n, err := strconv.ParseInt(seconds, 10, 64)
 	if err != nil {
 		return seconds
 	}
-	at := time.Unix(n, 0).UTC()
-	away := at.Sub(now).Round(time.Second)
-	if away < 0 {
-		return fmt.Sprintf("%s (%s, %s ago)", seconds, at.Format(time.RFC3339), -away)
+	if n < year1 || n >= year10000 {
+		text := "far away from any calendar's time"
+		if inMilliseconds := time.UnixMilli(n).UTC(); inMilliseconds.Year() >= 2000 && inMilliseconds.Year() < 2200 {
+			text += "; in milliseconds it would be " + inMilliseconds.Format(time.RFC3339)
+		}
+		return seconds + " (" + text + ")"
 	}
-	return fmt.Sprintf("%s (%s, in %s)", seconds, at.Format(time.RFC3339), away)
+	at := time.Unix(n, 0).UTC()
+	return seconds + " (" + at.Format(time.RFC3339) + ", " + distance(at, now) + ")"
+}
+
+// distance is how far away a time is: "in 1h0m0s", "5m0s ago", and in years where it is more than a hundred of them,
+// which a time.Duration soon cannot hold.
+func distance(at, now time.Time) string {
+	away := at.Sub(now).Round(time.Second)
+	text := away.Abs().String()
+	if years := at.Year() - now.UTC().Year(); years > 100 || years < -100 {
+		text = strconv.Itoa(max(years, -years)) + " years"
+	}
+	if at.Before(now) && text != "0s" {
+		return text + " ago"
+	}
+	return "in " + text
 }
 
 // saveTarget is the private file of an environment that can be read.

@@ -12,6 +12,7 @@ import (
 	"github.com/postrider/postrider/runner"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/lint"
 )
 
 func (p *program) checkCommand() *cli.Command {
@@ -23,52 +24,84 @@ func (p *program) checkCommand() *cli.Command {
   postrider check
       ./collections and ./environments, or else the shipped ones
   postrider check collections/userinfo.toml environments/aws.toml`,
-		Flags: []cli.Flag{&cli.StringFlag{Name: "error-format", Usage: "`FORMAT`: long, or short for a line each", Value: "long"}},
+		Flags: []cli.Flag{
+			environmentFlag("`NAME|FILE`: the environment that collections are to be run with; may be repeated"),
+			&cli.BoolFlag{Name: "allow-outside-files", Usage: "let collections name files outside their folders"},
+			&cli.StringFlag{Name: "error-format", Usage: "`FORMAT`: long, or short for a line each", Value: "long"},
+		},
 		Action: func(c *cli.Context) error {
 			if err := oneOf("error-format", c.String("error-format"), "long", "short"); err != nil {
 				return err
 			}
-			return p.check(c.Args().Slice(), c.String("error-format"))
+			return p.check(checkOptions{
+				paths: c.Args().Slice(), environments: c.StringSlice("environment"), outside: c.Bool("allow-outside-files"), format: c.String("error-format"),
+			})
 		},
 	}
 }
 
+// checkOptions are what `check` was asked for.
+type checkOptions struct {
+	paths, environments []string
+	outside             bool
+	format              string
+}
+
 // check reads everything and says what is wrong with it. Only mistakes are an error, likely ones are warnings.
-func (p *program) check(arguments []string, format string) error {
-	collections, environments := splitPaths(arguments)
-	var list diag.List
-	read := 0
-	if len(collections) > 0 || len(arguments) == 0 {
-		all, err := locate(collections)
-		if err != nil {
-			return err
-		}
-		cs, l := load(all)
-		list = append(list, l...)
-		read += len(cs)
-		for _, c := range cs {
-			_, l := runner.New(c, runner.Options{})
-			list = append(list, l...)
-		}
-	}
-	if len(arguments) == 0 {
+func (p *program) check(o checkOptions) error {
+	collections, environments := splitPaths(o.paths)
+	environments = append(environments, o.environments...)
+	if len(o.paths) == 0 && len(environments) == 0 {
 		environments = environmentsHere()
 	}
 	redactor := environment.NewRedactor()
-	for _, name := range environments {
-		e, l := p.loadEnvironment([]string{name}, &poolHolder{}, redactor)
+	list, known := p.checkEnvironments(environments, redactor)
+	read := 0
+	if len(collections) > 0 || len(o.paths) == 0 {
+		all, err := locate(collections, o.outside)
+		if err != nil {
+			return err
+		}
+		cs, l := p.read(all)
 		list = append(list, l...)
-		if e != nil {
-			e.Feed(redactor)
-			list = append(list, append(e.Refused(), e.Check()...)...)
+		read += len(cs)
+		for _, c := range cs {
+			r, l := runner.New(c, runner.Options{})
+			if list = append(list, l...); r != nil {
+				inRows := known
+				inRows.Names = append(inRows.Names[:len(inRows.Names):len(inRows.Names)], r.Columns()...)
+				list = append(list, lint.Collection(c, inRows)...)
+			}
 		}
 	}
-	p.renderer(redactor.Redact, format).Render(p.Err, list.Sort())
+	p.renderer(redactor.Redact, o.format).Render(p.Err, list.Sort())
 	if list.HasErrors() {
 		return exit{code: exitUsage}
 	}
-	fmt.Fprintf(p.Out, "%s and %s are right\n", count(read, "collection"), count(len(environments), "environment"))
+	verdict := "right"
+	if len(list) > 0 {
+		verdict = "right, but for " + count(len(list), "likely mistake")
+	}
+	fmt.Fprintf(p.Out, "%s and %s are %s\n", count(read, "collection"), count(len(environments), "environment"), verdict)
 	return nil
+}
+
+// checkEnvironments reads environments one by one, and gathers the names that they give values to.
+func (p *program) checkEnvironments(names []string, redactor *environment.Redactor) (diag.List, lint.Known) {
+	var list diag.List
+	known := lint.Known{Complete: len(names) > 0}
+	for _, name := range names {
+		e, l := p.loadEnvironment([]string{name}, &poolHolder{}, redactor)
+		list = append(list, l...)
+		if e == nil {
+			known.Complete = false
+			continue
+		}
+		e.Feed(redactor)
+		list = append(list, append(e.Refused(), e.Check()...)...)
+		known.Names = append(known.Names, environment.NewScopes(e.Layers()...).Names()...)
+	}
+	return list, known
 }
 
 func count(n int, noun string) string {

@@ -38,18 +38,30 @@ func environmentNames(asked []string, all []found) []string {
 	return []string{localEnvironment}
 }
 
-// loadEnvironment reads environments; the holder starts their pool, and the redactor learns their secrets.
+// loadEnvironment reads environments; the holder starts their pool, and the redactor learns their secrets. Those of
+// commands, keyrings and prompts are read when a request needs them.
 func (p *program) loadEnvironment(names []string, holder *poolHolder, redactor *environment.Redactor) (*environment.Environment, diag.List) {
 	home, _ := p.getenv("HOME")
 	e, list := environment.Load(environment.Options{
 		Names: names, Shipped: shipped.Files, Getenv: p.getenv, Home: home, Pool: holder.start, Redactor: redactor,
+		Keyring: func(service, user string) (string, error) { return p.keyringSecret(holder.context(), service, user) },
+		Prompt:  (&prompter{program: p, holder: holder}).ask, Context: holder.context,
 	})
 	if e == nil || list.HasErrors() {
 		return e, list
 	}
-	pool, err := e.Pool()
+	pool, err := e.KnownPool()
 	if pool != nil && err == nil {
 		list = append(list, poolProblems(pool)...)
 	}
 	return e, list
+}
+
+// hideGiven tells the redactor what --var says in place of the environment's secrets.
+func (s *session) hideGiven(e *environment.Environment) {
+	for name, value := range s.options.variables {
+		if e.Secret(name) {
+			s.redactor.Add(value)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -20,6 +21,9 @@ const collectionsFolder = "collections"
 // carried are the collections in the program itself.
 var carried = collection.Tree{FS: shipped.Files, Prefix: collectionsFolder}
 
+// standardInput is the name of the collection that is read from there.
+const standardInput = "-"
+
 // A found is where collections are to be read.
 type found struct {
 	tree collection.Tree
@@ -30,6 +34,9 @@ func (f found) shipped() bool { return f.tree.FS != nil }
 
 // find looks for what an argument names: as a path, with .toml, below collections/, then among the shipped ones.
 func find(argument string) (found, error) {
+	if argument == standardInput {
+		return found{name: standardInput}, nil
+	}
 	for _, name := range []string{
 		argument, argument + ".toml", filepath.Join(collectionsFolder, argument), filepath.Join(collectionsFolder, argument+".toml"),
 	} {
@@ -79,10 +86,11 @@ func known() []string {
 }
 
 // locate finds all that the arguments name; without any, ./collections or else the shipped ones.
-func locate(arguments []string) ([]found, error) {
+func locate(arguments []string, outside bool) ([]found, error) {
+	here := collection.Tree{Outside: outside}
 	if len(arguments) == 0 {
 		if info, err := os.Stat(collectionsFolder); err == nil && info.IsDir() {
-			return []found{{name: collectionsFolder}}, nil
+			return []found{{here, collectionsFolder}}, nil
 		}
 		return []found{{carried, "."}}, nil
 	}
@@ -92,21 +100,46 @@ func locate(arguments []string) ([]found, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !f.shipped() {
+			f.tree = here
+		}
 		all = append(all, f)
 	}
 	return all, nil
 }
 
-// load reads what was found. What could be read comes back beside the diagnostics.
-func load(all []found) ([]*collection.Collection, diag.List) {
+// read reads what was found. What could be read comes back beside the diagnostics.
+func (p *program) read(all []found) ([]*collection.Collection, diag.List) {
 	var collections []*collection.Collection
 	var list diag.List
 	for _, f := range all {
-		cs, l := f.tree.Load(f.name)
+		var cs []*collection.Collection
+		var l diag.List
+		if f.name == standardInput && !f.shipped() {
+			cs, l = p.readInput(f.tree)
+		} else {
+			cs, l = f.tree.Load(f.name)
+		}
 		collections, list = append(collections, cs...), append(list, l...)
 		if len(cs) == 0 && !l.HasErrors() {
 			list.Add(diag.Span{}, "there is no collection in the folder "+strconv.Quote(f.name), "a collection is a TOML file with [[request]] in it")
 		}
 	}
 	return collections, list
+}
+
+// maxInput is how large a collection on standard input may be: 64 MB.
+const maxInput = 64 << 20
+
+// readInput reads a collection from standard input. The files that it names are looked for in the current folder.
+func (p *program) readInput(tree collection.Tree) ([]*collection.Collection, diag.List) {
+	text, err := io.ReadAll(io.LimitReader(p.In, maxInput))
+	if err != nil {
+		return nil, diag.List{{Message: "cannot read the collection from standard input: " + err.Error()}}
+	}
+	c, list := collection.ParseIn(tree, standardInput, string(text))
+	if c == nil {
+		return nil, list
+	}
+	return []*collection.Collection{c}, list
 }

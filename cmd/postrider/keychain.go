@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -10,11 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/zalando/go-keyring"
 
 	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
 )
 
 // keyringVariable says where stored tokens are kept: auto, or file (off) for no keyring.
@@ -53,11 +56,41 @@ func (p *program) keychain() (keychain, error) {
 			Message: keyringVariable + " cannot be " + strconv.Quote(value), Hint: diag.OneOf([]string{"auto", "file", "off"}),
 		}}
 	}
-	// Without a bus its library would start one, for good.
-	if runtime.GOOS == "linux" && !p.hasBus() {
+	if !p.hasKeyring() {
 		return nil, nil
 	}
 	return systemKeychain{}, nil
+}
+
+// hasKeyring says whether the system's keyring may be asked. Without a bus its library would start one, for good.
+func (p *program) hasKeyring() bool { return runtime.GOOS != "linux" || p.hasBus() }
+
+// keyringSecret reads a secret that somebody else has put into the system's keyring. It is what
+// environment.Options.Keyring takes, for a run with that context.
+func (p *program) keyringSecret(ctx context.Context, service, user string) (string, error) {
+	if !p.hasKeyring() {
+		return "", environment.ErrNoKeyring
+	}
+	text, err := patiently(ctx, func() (string, error) { return keyring.Get(service, user) })
+	switch {
+	case errors.Is(err, errNoKey):
+		return "", environment.ErrNotInKeyring
+	case errors.Is(err, errNoKeychain):
+		return "", environment.ErrNoKeyring
+	}
+	return withoutUTF16(text), err
+}
+
+// withoutUTF16 is a text that Windows' own programs have stored, in UTF-16, or as it is: no password holds a NUL.
+func withoutUTF16(text string) string {
+	if len(text)%2 != 0 || !strings.Contains(text, "\x00") {
+		return text
+	}
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = uint16(text[2*i]) | uint16(text[2*i+1])<<8
+	}
+	return string(utf16.Decode(units))
 }
 
 // hasBus says whether there is a session bus, at its address or at its usual place.
@@ -73,7 +106,7 @@ func (p *program) hasBus() bool {
 type systemKeychain struct{}
 
 func (systemKeychain) get() ([]byte, error) {
-	text, err := patiently(func() (string, error) { return keyring.Get(keyringService, keyringUser) })
+	text, err := patiently(context.Background(), func() (string, error) { return keyring.Get(keyringService, keyringUser) })
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +118,14 @@ func (systemKeychain) get() ([]byte, error) {
 }
 
 func (systemKeychain) set(key []byte) error {
-	_, err := patiently(func() (string, error) {
+	_, err := patiently(context.Background(), func() (string, error) {
 		return "", keyring.Set(keyringService, keyringUser, base64.StdEncoding.EncodeToString(key))
 	})
 	return err
 }
 
 func (systemKeychain) remove() error {
-	_, err := patiently(func() (string, error) { return "", keyring.Delete(keyringService, keyringUser) })
+	_, err := patiently(context.Background(), func() (string, error) { return "", keyring.Delete(keyringService, keyringUser) })
 	if errors.Is(err, errNoKey) {
 		return nil
 	}
@@ -101,7 +134,7 @@ func (systemKeychain) remove() error {
 
 // patiently calls the keyring, which cannot be told to give up: when it does not answer in time, its goroutine is left
 // behind.
-func patiently(call func() (string, error)) (string, error) {
+func patiently(ctx context.Context, call func() (string, error)) (string, error) {
 	type answer struct {
 		text string
 		err  error
@@ -114,6 +147,8 @@ func patiently(call func() (string, error)) (string, error) {
 	select {
 	case a := <-answers:
 		return a.text, keyringError(a.err)
+	case <-ctx.Done():
+		return "", errInterrupted
 	case <-time.After(keyringPatience):
 		return "", errors.New("the keyring did not answer within " + keyringPatience.String())
 	}

@@ -24,11 +24,11 @@ func (p *program) listCommand() *cli.Command {
 }
 
 func (p *program) list(arguments []string, asJSON bool) error {
-	all, err := locate(arguments)
+	all, err := locate(arguments, false)
 	if err != nil {
 		return err
 	}
-	collections, list := load(all)
+	collections, list := p.read(all)
 	var infos []*runner.CollectionInfo
 	for _, c := range collections {
 		r, l := runner.New(c, runner.Options{})

@@ -77,7 +77,7 @@ keeps. POSTRIDER_KEYRING=file does without; so does off.`,
 
 func parseLogin(c *cli.Context) (o loginOptions, err error) {
 	o = loginOptions{
-		run:   runOptions{collections: c.Args().Slice(), environments: c.StringSlice("environment"), insecure: c.Bool("insecure")},
+		run:   runOptions{collections: c.Args().Slice(), environments: c.StringSlice("environment"), sending: sendingOptions{route: exchange.Route{Insecure: c.Bool("insecure")}}},
 		paste: c.Bool("paste"), print: c.Bool("print"), list: c.Bool("list"), forget: c.Bool("forget"), all: c.Bool("all"),
 		noBrowser: c.Bool("no-browser"), port: c.Int("port"),
 	}

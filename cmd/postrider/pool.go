@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/postrider/postrider/runner/cognito"
@@ -44,6 +46,8 @@ func poolProblems(p *environment.Pool) diag.List {
 type poolHolder struct {
 	server *cognito.Server
 	now    func() time.Time
+	// sending is the context of the run that the environment is read for, once it sends requests.
+	sending atomic.Pointer[context.Context]
 }
 
 // start starts the pool and returns the variables that it provides. What it cannot provide, for want of a client or a

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,8 +28,13 @@ type runOptions struct {
 	variables    map[string]string
 	selection    runner.Selection
 	bail         bool
-	timeout      time.Duration
-	insecure     bool
+	sending      sendingOptions
+	globals      string
+	data         string
+	iterations   int
+	seed         *uint64
+	outside      bool
+	watch        bool
 	reports      []reportTarget
 	dryRun       bool
 	view         viewOptions
@@ -59,19 +63,26 @@ func (p *program) runCommand() *cli.Command {
       one collection with environments/aws.toml; the table on the terminal, the report in a file
   pbpaste | postrider run -e aws --callback-url - userinfo
       the callback URL from the clipboard, so that it stays out of the shell's history`,
-		Flags: append([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			environmentFlag("`NAME|FILE`: environments/NAME.toml; may be repeated, later wins"),
 			&cli.StringFlag{Name: "callback-url", Usage: "`URL`: take variables from a pasted callback URL, or from standard input with -"},
 			&cli.StringSliceFlag{Name: "var", Aliases: []string{"env-var"}, Usage: "`NAME=VALUE`: set a variable; may be repeated"},
+			&cli.StringFlag{Name: "globals", Aliases: []string{"g"}, Usage: "`FILE`: variables that come after all others, in TOML or as Postman exports them"},
+			&cli.StringFlag{Name: "data", Aliases: []string{"d", "iteration-data"}, Usage: "`FILE`: an iteration for each row of a CSV, JSON, NDJSON or TOML file"},
+			&cli.IntFlag{Name: "iterations", Aliases: []string{"n", "iteration-count"}, Usage: "`N`: run so often; with fewer rows the last one repeats"},
 			&cli.StringSliceFlag{Name: "request", Usage: "`GLOB`: only requests of this name; * and ? match any letters; may be repeated"},
 			&cli.StringSliceFlag{Name: "folder", Usage: "`GLOB`: only folders, or collections, of this name; may be repeated"},
-			&cli.BoolFlag{Name: "bail", Usage: "stop after the first request that fails"},
-			&cli.StringFlag{Name: "timeout", Aliases: []string{"timeout-request"}, Usage: "`TIME`: the longest that any request may take, 2s or milliseconds"},
-			&cli.BoolFlag{Name: "insecure", Aliases: []string{"k"}, Usage: "accept any TLS certificate"},
+			&cli.StringSliceFlag{Name: "tag", Usage: "`TAG`: only requests with this tag; may be repeated"},
+			&cli.StringSliceFlag{Name: "skip-tag", Usage: "`TAG`: no requests with this tag; may be repeated"},
+			&cli.BoolFlag{Name: "bail", Usage: "stop after the first request that fails; teardown still runs"},
+		}, sendingFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "seed", Usage: "`N`: draw the same dynamic variables as any run with this seed"},
+			&cli.BoolFlag{Name: "allow-outside-files", Usage: "let collections name files outside their folders"},
 			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json or none, to standard output or to a file; may be repeated"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan, send nothing"},
+			&cli.BoolFlag{Name: "watch", Usage: "run again whenever a file of the collection or of the environment changes"},
 			&cli.BoolFlag{Name: "show-secrets", Usage: "do not redact secrets"},
-		}, viewFlags()...),
+		}, viewFlags()),
 		Action: func(c *cli.Context) error {
 			o, err := parseRun(c)
 			if err != nil {
@@ -117,8 +128,11 @@ func oneOf(flag, value string, legal ...string) error {
 func parseRun(c *cli.Context) (o runOptions, err error) {
 	o = runOptions{
 		collections: c.Args().Slice(), environments: c.StringSlice("environment"), callbackURL: c.String("callback-url"),
-		selection: runner.Selection{Requests: c.StringSlice("request"), Folders: c.StringSlice("folder")},
-		bail:      c.Bool("bail"), insecure: c.Bool("insecure"), dryRun: c.Bool("dry-run"),
+		selection: runner.Selection{
+			Requests: c.StringSlice("request"), Folders: c.StringSlice("folder"), Tags: c.StringSlice("tag"), SkipTags: c.StringSlice("skip-tag"),
+		},
+		bail: c.Bool("bail"), dryRun: c.Bool("dry-run"), globals: c.String("globals"), data: c.String("data"), iterations: c.Int("iterations"),
+		outside: c.Bool("allow-outside-files"), watch: c.Bool("watch"),
 	}
 	if o.view, err = parseView(c); err != nil {
 		return o, err
@@ -129,8 +143,24 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 	if o.reports, err = parseReports(c.StringSlice("report")); err != nil {
 		return o, err
 	}
-	if c.IsSet("timeout") {
-		o.timeout, err = parseTimeout(c.String("timeout"))
+	if o.sending, err = parseSending(c); err != nil {
+		return o, err
+	}
+	if c.IsSet("iterations") && o.iterations < 1 {
+		return o, usage("a number from 1", "--iterations cannot be %d", o.iterations)
+	}
+	if c.IsSet("seed") {
+		seed, err := strconv.ParseUint(c.String("seed"), 10, 64)
+		if err != nil {
+			return o, usage("a whole number from 0", "--seed cannot be %q", c.String("seed"))
+		}
+		o.seed = &seed
+	}
+	if o.watch && (o.callbackURL == "-" || slices.Contains(o.collections, "-")) {
+		return o, usage("name a file", "--watch cannot read standard input again")
+	}
+	if o.callbackURL == "-" && slices.Contains(o.collections, "-") {
+		return o, usage("give one of them as a file", "the collection and the callback URL cannot both come from standard input")
 	}
 	if c.IsSet("callback-url") && o.callbackURL == "" {
 		return o, usage("paste the URL that the browser ended at, in single quotes", "--callback-url is empty")
@@ -148,17 +178,6 @@ func parseVariables(pairs []string) (map[string]string, error) {
 		variables[name] = value
 	}
 	return variables, nil
-}
-
-// parseTimeout reads a duration, or milliseconds as Newman has them.
-func parseTimeout(s string) (time.Duration, error) {
-	if ms, err := strconv.Atoi(s); err == nil && ms > 0 {
-		return time.Duration(ms) * time.Millisecond, nil
-	}
-	if d, err := time.ParseDuration(s); err == nil && d > 0 {
-		return d, nil
-	}
-	return 0, usage("for example --timeout 2s, or milliseconds", "--timeout %q is not a duration above zero", s)
 }
 
 // reportFormats are the formats that `run` can report in.
@@ -196,6 +215,7 @@ type session struct {
 	redactor *environment.Redactor
 	holder   *poolHolder
 	wallet   *wallet
+	files    *watched // the files that were read, or nil
 }
 
 func (s *session) redact() func(string) string {
@@ -212,7 +232,15 @@ func (s *session) complain(list diag.List) {
 
 // run runs what was asked for and returns the exit code as an error.
 func (p *program) run(ctx context.Context, o runOptions) error {
-	s := &session{program: p, options: o, redactor: environment.NewRedactor(), holder: &poolHolder{}}
+	if o.watch {
+		return p.watchRuns(ctx, o)
+	}
+	return p.runOnce(ctx, o, &watched{})
+}
+
+// runOnce runs what was asked for, and notes the files that it reads.
+func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) error {
+	s := &session{program: p, options: o, redactor: environment.NewRedactor(), holder: &poolHolder{}, files: files}
 	defer s.holder.close()
 	runners, client, err := s.prepare()
 	if err != nil {
@@ -234,6 +262,7 @@ func (p *program) run(ctx context.Context, o runOptions) error {
 	defer stop()
 	// The first signal interrupts the run, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
+	s.holder.begin(ctx)
 	result := runner.Run(ctx, runners, reporters)
 	s.complain(s.wallet.problems())
 	code := result.ExitCode()
@@ -252,7 +281,7 @@ func (p *program) run(ctx context.Context, o runOptions) error {
 // prepare reads and compiles all that the run needs. All mistakes in files come at once.
 func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	o := &s.options
-	all, err := locate(o.collections)
+	all, err := locate(o.collections, o.outside)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -261,20 +290,28 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		return nil, nil, err
 	}
 	o.environments = environmentNames(o.environments, all)
-	collections, list := load(all)
+	collections, list := s.read(all)
+	s.note(all, collections)
 	e, l := s.loadEnvironment(o.environments, s.holder, s.redactor)
 	list = append(l, list...)
 	if e != nil {
 		e.Feed(s.redactor)
+		s.hideGiven(e)
+		s.files.add(e.Files...)
 	}
-	client := exchange.NewClient(exchange.Options{Insecure: o.insecure, UserAgent: "postrider/" + strings.Trim(version(), "()")})
+	globals, l := readGlobals(o.globals)
+	list = append(list, l...)
+	data, l := readData(o.data)
+	list = append(list, l...)
+	client := exchange.NewClient(exchange.Options{Route: o.sending.route, UserAgent: userAgent()})
 	s.wallet = s.newWallet(o.environments)
 	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.wallet.keep})
 	var runners []*runner.Runner
 	for _, c := range collections {
 		r, l := runner.New(c, runner.Options{
 			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets,
-			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.timeout,
+			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.sending.timeout, Delay: o.sending.delay,
+			Retry: o.sending.retry, Route: o.sending.route, Globals: globals, Rows: data, Iterations: o.iterations, Seed: o.seed,
 		})
 		list = append(list, l...)
 		if r != nil {
@@ -290,7 +327,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		s.complain(e.Refused())
 		return nil, nil, exit{code: exitError}
 	}
-	if o.insecure {
+	if o.sending.route.Insecure {
 		s.complain(diag.List{{Severity: diag.Warning, Message: "TLS certificates are not checked, as --insecure asks"}})
 	}
 	if runners, err = chosen(runners, collections, o.selection); err != nil || o.dryRun {
@@ -302,6 +339,23 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	}
 	s.complain(s.wallet.problems())
 	return runners, client, nil
+}
+
+// note notes the files of collections, for --watch.
+func (s *session) note(all []found, collections []*collection.Collection) {
+	for _, f := range all {
+		if !f.shipped() && f.name != standardInput {
+			s.files.add(f.name)
+		}
+	}
+	for _, c := range collections {
+		s.files.add(c.Sources...)
+	}
+	for _, name := range []string{s.options.data, s.options.globals} {
+		if name != "" {
+			s.files.add(name)
+		}
+	}
 }
 
 // callback reads --callback-url. A refusal in it is what the run would have ended with.
@@ -335,6 +389,11 @@ func chosen(runners []*runner.Runner, collections []*collection.Collection, s ru
 			return nil, unmatched("request", pattern, collections)
 		}
 	}
+	for _, pattern := range s.Tags {
+		if unused(pattern) {
+			return nil, unmatched("tag", pattern, collections)
+		}
+	}
 	return slices.DeleteFunc(runners, func(r *runner.Runner) bool { return r.Info().Planned.Requests.Planned == 0 }), nil
 }
 
@@ -347,8 +406,11 @@ func unmatched(flag, pattern string, collections []*collection.Collection) error
 				names = append(names, r.Name)
 				return
 			}
+			names = append(names, r.Tags...)
 			for _, f := range path {
-				names = append(names, f.Name)
+				if names = append(names, f.Name); flag == "tag" {
+					names = append(names[:len(names)-1], f.Tags...)
+				}
 			}
 		})
 	}
@@ -358,3 +420,6 @@ func unmatched(flag, pattern string, collections []*collection.Collection) error
 	}
 	return usage(hint, "--%s %q matches nothing", flag, pattern)
 }
+
+// userAgent is what the program calls itself to servers.
+func userAgent() string { return "postrider/" + strings.Trim(version(), "()") }

@@ -138,9 +138,5 @@ func lifetime(at, now time.Time) string {
 	if at.IsZero() {
 		return "not known"
 	}
-	away := at.Sub(now).Round(time.Second)
-	if away < 0 {
-		return fmt.Sprintf("%s, %s ago", at.UTC().Format(time.RFC3339), -away)
-	}
-	return fmt.Sprintf("%s, in %s", at.UTC().Format(time.RFC3339), away)
+	return at.UTC().Format(time.RFC3339) + ", " + distance(at.UTC(), now)
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
 )
 
 // fakeKeychain keeps a key in memory, or refuses.
@@ -321,13 +322,39 @@ func TestSystemKeychain(t *testing.T) {
 	if _, _, err := s.get(nil, janesGrant); err == nil {
 		t.Error("a token was opened without its key")
 	}
+	if err := keyring.Set("example.com/app", "jane", "s3cret"); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
+	p := &program{getenv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	if text, err := p.keyringSecret(t.Context(), "example.com/app", "jane"); text != "s3cret" || err != nil {
+		t.Error(text, err)
+	}
+	if _, err := p.keyringSecret(t.Context(), "example.com", "jane"); !errors.Is(err, environment.ErrNotInKeyring) {
+		t.Error(err)
+	}
 	keyring.MockInitWithError(errors.New("locked"))
+	if _, err := p.keyringSecret(t.Context(), "example.com", "jane"); err == nil || err.Error() != "the keyring refused: locked" {
+		t.Error(err)
+	}
 	if _, err := k.get(); err == nil || err.Error() != "the keyring refused: locked" {
 		t.Error(err)
 	}
 	keyring.MockInitWithError(keyring.ErrUnsupportedPlatform)
 	if _, err := k.get(); !errors.Is(err, errNoKeychain) {
 		t.Error(err)
+	}
+	if _, err := p.keyringSecret(t.Context(), "example.com", "jane"); !errors.Is(err, environment.ErrNoKeyring) {
+		t.Error(err)
+	}
+}
+
+func TestWithoutUTF16(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "", "plain": "plain", "even": "even", "p\x00\xe9\x00=\xd8\x00\xde": "pé😀", "o\x00dd\x00": "o\x00dd\x00"} {
+		if got := withoutUTF16(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
 	}
 }
 

@@ -53,13 +53,17 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 // iterations settles how often the collection runs, and what that adds up to.
 func (r *Runner) iterations(c *compiler, source *collection.Collection) {
 	n := r.options.Iterations
+	named := source.Data
+	if r.options.Rows != nil {
+		named = nil // they are not those that the collection names
+	}
 	if r.rows = r.options.Rows; r.rows == nil && source.Data != nil {
 		r.rows = c.rows(source.Data)
 	}
 	if r.rows != nil {
 		there, err := r.rows.Count(context.Background())
 		if err != nil {
-			c.rowsProblem(err, source.Data)
+			c.rowsProblem(err, named)
 			return
 		}
 		if n == 0 {

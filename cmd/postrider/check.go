@@ -69,6 +69,7 @@ func (p *program) check(o checkOptions) error {
 			r, l := runner.New(c, runner.Options{})
 			if list = append(list, l...); r != nil {
 				inRows := known
+				inRows.Conceal = redactor.Add
 				inRows.Names = append(inRows.Names[:len(inRows.Names):len(inRows.Names)], r.Columns()...)
 				list = append(list, lint.Collection(c, inRows)...)
 			}

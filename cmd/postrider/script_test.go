@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // the detector waits a second at the end of each program otherwise
 			// A port on which nothing listens.
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -49,7 +50,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "fillaws": fillAWS, "reach": reach, "mode": fileMode, "slow": startSlow, "awaited": awaited,
+			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "fillaws": fillAWS, "reach": reach, "mode": fileMode, "slow": startSlow, "awaited": awaited, "serve": serveEcho, "asked": asked,
 		},
 	})
 }
@@ -252,4 +253,47 @@ func breakLine(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s holds %q %d times", args[0], args[1], strings.Count(text, args[1]))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+}
+
+// serve starts a server that answers with what it is asked, as JSON, and sets HOST to its address. Below /status/N it
+// answers N, and /flaky fails every other time.
+func serveEcho(ts *testscript.TestScript, _ bool, _ []string) {
+	var mu sync.Mutex
+	flaky := 0
+	log := ts.MkAbs("asked.txt")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if f, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+			fmt.Fprintln(f, r.Method, r.URL)
+			f.Close()
+		}
+		status := http.StatusOK
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/status/"); ok {
+			fmt.Sscan(rest, &status)
+		}
+		if r.URL.Path == "/flaky" {
+			if flaky++; flaky%2 == 1 {
+				status = http.StatusServiceUnavailable
+			}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"path": r.URL.Path, "query": r.URL.RawQuery, "id": 7})
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("HOST", server.URL)
+}
+
+// asked FILE compares what the server was asked, one "METHOD URL" a line, and forgets it.
+func asked(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: asked FILE")
+	}
+	log := ts.MkAbs("asked.txt")
+	got, _ := os.ReadFile(log)
+	if want := ts.ReadFile(args[0]); string(got) != want {
+		ts.Fatalf("asked\n%s\nnot\n%s", got, want)
+	}
+	ts.Check(os.Remove(log))
 }

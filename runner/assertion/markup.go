@@ -168,84 +168,106 @@ func dialect(contentType, text string) string {
 	return ""
 }
 
+// An xmlReader builds the tree of a document from its tokens.
+type xmlReader struct {
+	decoder  *xml.Decoder
+	root, at *markup
+	depth    int
+	run      strings.Builder // of text: CDATA sections and what stands between them come apart
+}
+
 // parseXML reads a document. There is no reading of anything else: a document type is passed over, so that of entities
 // there are but the five of XML itself, and nothing is ever fetched or grows.
 func parseXML(text string) (*markup, error) {
-	decoder := xml.NewDecoder(strings.NewReader(text))
+	root := &markup{kind: xpath.RootNode}
+	r := &xmlReader{decoder: xml.NewDecoder(strings.NewReader(text)), root: root, at: root}
 	// What the Content-Type said is decoded already; only if it said nothing does the declaration count.
-	decoder.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
+	r.decoder.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
 		if utf8.ValidString(text) {
 			return input, nil
 		}
 		return charset.NewReaderLabel(label, input)
 	}
-	root := &markup{kind: xpath.RootNode}
-	at, depth := root, 0
-	var run strings.Builder // of text
-	wrong := func(why string) (*markup, error) {
-		line, _ := decoder.InputPos()
-		return nil, fmt.Errorf("the body is not XML: line %d: %s", line, why)
+	why := r.read()
+	switch {
+	case why != "":
+	case r.at != root:
+		why = "<" + r.at.tag() + "> is never closed"
+	case !root.hasElement():
+		why = "there is no element"
+	default:
+		return root, nil
 	}
-	for {
+	line, _ := r.decoder.InputPos()
+	return nil, fmt.Errorf("the body is not XML: line %d: %s", line, why)
+}
+
+// read takes all tokens, and says why it cannot.
+func (r *xmlReader) read() (why string) {
+	for why == "" {
 		// Raw tokens keep the prefixes as they are written, and leave it to us to see that elements are closed.
-		token, err := decoder.RawToken()
+		token, err := r.decoder.RawToken()
 		if err == io.EOF {
-			break
+			return ""
 		}
 		if err != nil {
 			if e, ok := errors.AsType[*xml.SyntaxError](err); ok {
-				return wrong(e.Msg)
+				return e.Msg
 			}
-			return wrong(err.Error())
+			return err.Error()
 		}
-		if _, more := token.(xml.CharData); !more {
-			// CDATA sections and what stands between them come apart.
-			at.appendText(run.String())
-			run.Reset()
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			if depth++; depth > maxMarkupDepth {
-				return wrong("nested deeper than " + strconv.Itoa(maxMarkupDepth))
-			}
-			if at == root && root.hasElement() {
-				return wrong("there is a second element at the top")
-			}
-			child := &markup{kind: xpath.ElementNode, prefix: token.Name.Space, name: token.Name.Local}
-			for _, a := range token.Attr {
-				child.attributes = append(child.attributes, markupAttribute{a.Name.Space, a.Name.Local, a.Value})
-			}
-			at.append(child)
-			at = child
-		case xml.EndElement:
-			if at == root || at.prefix != token.Name.Space || at.name != token.Name.Local {
-				return wrong("</" + clip(qualified(token.Name.Space, token.Name.Local), shown) + "> closes nothing that is open")
-			}
-			at = at.parent
-			depth--
-		case xml.CharData:
-			if at == root && strings.Trim(string(token), " \t\r\n") != "" {
-				return wrong("there is text outside of the element at the top")
-			}
-			run.Write(token)
-		case xml.Comment:
-			at.append(&markup{kind: xpath.CommentNode, text: string(token)})
-		}
+		why = r.take(token)
 	}
-	if at != root {
-		return wrong("<" + clip(qualified(at.prefix, at.name), shown) + "> is never closed")
-	}
-	if !root.hasElement() {
-		return wrong("there is no element")
-	}
-	return root, nil
+	return why
 }
 
-func qualified(prefix, name string) string {
-	if prefix == "" {
-		return name
+func (r *xmlReader) take(token xml.Token) (why string) {
+	if _, more := token.(xml.CharData); !more {
+		r.at.appendText(r.run.String())
+		r.run.Reset()
 	}
-	return prefix + ":" + name
+	switch token := token.(type) {
+	case xml.StartElement:
+		return r.open(token)
+	case xml.EndElement:
+		if r.at == r.root || r.at.prefix != token.Name.Space || r.at.name != token.Name.Local {
+			return "</" + (&markup{prefix: token.Name.Space, name: token.Name.Local}).tag() + "> closes nothing that is open"
+		}
+		r.at = r.at.parent
+		r.depth--
+	case xml.CharData:
+		if r.at == r.root && strings.Trim(string(token), " \t\r\n") != "" {
+			return "there is text outside of the element at the top"
+		}
+		r.run.Write(token)
+	case xml.Comment:
+		r.at.append(&markup{kind: xpath.CommentNode, text: string(token)})
+	}
+	return ""
+}
+
+func (r *xmlReader) open(token xml.StartElement) (why string) {
+	if r.depth++; r.depth > maxMarkupDepth {
+		return "nested deeper than " + strconv.Itoa(maxMarkupDepth)
+	}
+	if r.at == r.root && r.root.hasElement() {
+		return "there is a second element at the top"
+	}
+	child := &markup{kind: xpath.ElementNode, prefix: token.Name.Space, name: token.Name.Local}
+	for _, a := range token.Attr {
+		child.attributes = append(child.attributes, markupAttribute{a.Name.Space, a.Name.Local, a.Value})
+	}
+	r.at.append(child)
+	r.at = child
+	return ""
+}
+
+// tag is an element's name with its prefix, for a message.
+func (m *markup) tag() string {
+	if m.prefix == "" {
+		return clip(m.name, shown)
+	}
+	return clip(m.prefix+":"+m.name, shown)
 }
 
 func (m *markup) hasElement() bool {

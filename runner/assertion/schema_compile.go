@@ -247,11 +247,9 @@ func (c *schemaCompiler) count(name string, n *node, keys []string) (int, *Predi
 	if d.class == zero {
 		return 0, nil
 	}
-	f, err := strconv.ParseFloat(n.digits(), 64)
-	if err != nil || f > math.MaxInt32 {
-		return math.MaxInt32, nil
-	}
-	return int(f), nil
+	// What is out of range comes as infinite, and nothing is as long as that either.
+	f, _ := strconv.ParseFloat(n.digits(), 64)
+	return int(min(f, math.MaxInt32)), nil
 }
 
 func (c *schemaCompiler) stringList(name string, n *node, keys []string) ([]string, *PredicateError) {

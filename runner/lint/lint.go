@@ -16,6 +16,8 @@ type Known struct {
 	Names []string
 	// Complete says that no other names are to be expected, so that a name that nothing gives a value to is reported.
 	Complete bool
+	// Conceal, if not nil, is told each secret that stands in the collection, so that none is shown.
+	Conceal func(secret string)
 }
 
 // Collection looks through a collection.
@@ -39,6 +41,7 @@ type linter struct {
 	used     map[string]bool
 	all      map[string]bool // names that have a value at some time
 	order    []string        // of declared and captured names
+	under    string          // the name that the value being looked at stands under
 }
 
 // gather notes every name that the collection gives a value to.

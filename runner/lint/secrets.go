@@ -23,9 +23,17 @@ func literal(v *collection.Value) string {
 	return strings.TrimSpace(s)
 }
 
+// conceal tells of a secret before anything is said about it: a diagnostic shows the line that it is about.
+func (l *linter) conceal(secret string) {
+	if l.known.Conceal != nil {
+		l.known.Conceal(secret)
+	}
+}
+
 // secretText finds texts that look like a credential, wherever they stand.
 func (l *linter) secretText(s string, span diag.Span) {
-	if what, ok := environment.LooksSecret(s); ok {
+	if what, ok := environment.LooksSecretAs(l.under, s); ok {
+		l.conceal(s)
 		l.list.Warn(span, "this looks like "+what+", and everybody who has the collection can read it", secretHint)
 	}
 }
@@ -40,7 +48,8 @@ func (l *linter) secretVariable(name string, v *collection.Value) {
 // credential finds a credential that is written out. What looks like one has been told of by then.
 func (l *linter) credential(name string, v *collection.Value) {
 	s := literal(v)
-	if _, told := environment.LooksSecret(s); s != "" && !told {
+	if _, told := environment.LooksSecretAs(name, s); s != "" && !told {
+		l.conceal(s)
 		l.list.Warn(v.Span, strconv.Quote(name)+" is a literal secret, and everybody who has the collection can read it", secretHint)
 	}
 }

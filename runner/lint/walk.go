@@ -21,29 +21,37 @@ func (l *linter) value(v *collection.Value) {
 	}
 }
 
+// named looks at a value that stands under a name.
+func (l *linter) named(name string, v *collection.Value) {
+	l.under = name
+	l.value(v)
+	l.under = ""
+	l.secretVariable(name, v)
+}
+
 // table looks at a table of variables.
 func (l *linter) table(v *collection.Value) {
 	if v == nil {
 		return
 	}
 	for _, e := range v.Entries {
-		l.value(e.Node)
-		l.secretVariable(e.Key, e.Node)
+		l.named(e.Key, e.Node)
 	}
 }
 
 func (l *linter) fields(fields []collection.Field) {
 	for _, f := range fields {
-		l.value(f.Value)
-		l.secretVariable(f.Name, f.Value)
+		l.named(f.Name, f.Value)
 	}
 }
 
 func (l *linter) settings(s *collection.Settings) {
 	for i := range s.Headers {
+		l.under = s.Headers[i].Name
 		for _, v := range s.Headers[i].Values {
 			l.value(v)
 		}
+		l.under = ""
 		l.secretHeader(&s.Headers[i])
 	}
 	l.auth(s.Auth)
@@ -83,7 +91,11 @@ func (l *linter) assertions(all []collection.Assertion) {
 			name, _, _ := strings.Cut(a.Argument, " ")
 			l.reference(name, a.Span, true)
 		}
+		if l.under = a.Argument; a.Query == "sha256" {
+			l.under = a.Query
+		}
 		l.predicates(a.Predicates)
+		l.under = ""
 	}
 }
 
@@ -121,8 +133,7 @@ func (l *linter) body(b *collection.Body) {
 	l.value(b.Type)
 	if b.Kind == "form" && b.Value != nil {
 		for _, e := range b.Value.Entries {
-			l.value(e.Node)
-			l.secretVariable(e.Key, e.Node)
+			l.named(e.Key, e.Node)
 		}
 		return
 	}

@@ -43,11 +43,17 @@ func (f *File) wrongValue(at position, shown, message, hint string) diag.Diagnos
 
 // unreadable is an error of the file system.
 func (f *File) unreadable(err error) diag.Diagnostic {
+	why := err.Error()
 	var e *fs.PathError
-	if errors.As(err, &e) {
-		err = e.Err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		why = "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		why = "permission denied"
+	case errors.As(err, &e):
+		why = e.Err.Error()
 	}
-	return diag.Diagnostic{Message: "the data file " + strconv.Quote(f.name) + " cannot be read: " + err.Error()}
+	return diag.Diagnostic{Message: "cannot read " + strconv.Quote(f.name) + ": " + why}
 }
 
 // broken is an error that reading came to in the row that begins at a place.

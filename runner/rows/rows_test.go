@@ -274,11 +274,11 @@ func TestAgain(t *testing.T) {
 		t.Error(err)
 	}
 	missing, _ := rows.New("b.csv", func() (fs.File, error) { return fstest.MapFS{}.Open("b.csv") })
-	if _, err := missing.Read(); err == nil || err.Error() != `the data file "b.csv" cannot be read: file does not exist` {
+	if _, err := missing.Read(); err == nil || err.Error() != `cannot read "b.csv": there is no such file` {
 		t.Error(err)
 	}
 	folder, _ := rows.New("c.csv", func() (fs.File, error) { return fstest.MapFS{"c.csv/x": {}}.Open("c.csv") })
-	if _, err := folder.Read(); err == nil || !strings.Contains(err.Error(), `the data file "c.csv" cannot be read: `) {
+	if _, err := folder.Read(); err == nil || !strings.Contains(err.Error(), `cannot read "c.csv": `) {
 		t.Error(err)
 	}
 }

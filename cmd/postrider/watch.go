@@ -109,7 +109,10 @@ func (w *watched) await(ctx context.Context, watcher *fsnotify.Watcher) bool {
 			if w.concerns(e) {
 				quiet = time.After(settled)
 			}
-		case <-watcher.Errors: // a change that was missed is seen with the next one
+		case err := <-watcher.Errors:
+			if err != nil { // changes were missed: there may have been one of ours
+				quiet = time.After(settled)
+			}
 		case <-quiet:
 			return true
 		}

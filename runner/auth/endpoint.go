@@ -149,6 +149,12 @@ func (f *flow) read(ctx context.Context, o *oauth2.Token, err error) (Token, err
 	if err != nil {
 		return Token{}, f.explain(ctx, "token", err)
 	}
+	if strings.EqualFold(o.Type(), "mac") { // alone among the types in use it cannot be sent as a Bearer; Postman does not either
+		return Token{}, &GrantError{
+			Message: "the token endpoint gave a token of the type \"mac\", which is not sent as a Bearer (RFC 6749, section 7.1)",
+			Hint:    "ask the provider for Bearer tokens",
+		}
+	}
 	t := Token{AccessToken: o.AccessToken, Type: o.Type(), RefreshToken: o.RefreshToken}
 	t.IDToken, _ = o.Extra("id_token").(string)
 	t.Scope, _ = o.Extra("scope").(string)

@@ -166,11 +166,13 @@ func TestTokenRefused(t *testing.T) {
 		"control characters": {400, "application/json", `{"error":"a\u001b[2J\nb","error_description":"\u202ec"}`, "the token endpoint answered 400 a [2J b: c", "", "a [2J b", "c"},
 		"long":               {400, "application/json", `{"error":"e","error_description":"` + strings.Repeat("ä", 300) + `"}`, "the token endpoint answered 400 e: " + strings.Repeat("ä", 200) + "…", "", "e", strings.Repeat("ä", 200) + "…"},
 		"not found":          {404, "text/html", "<h1>s3cret+/&</h1>", "the token endpoint answered 404 Not Found", checkURL, "", ""},
-		"broken":             {503, "text/html", "", "the token endpoint answered 503 Service Unavailable", "", "", ""},
-		"unknown status":     {599, "", "", "the token endpoint answered 599", "", "", ""},
-		"page":               {200, "text/html; charset=utf-8", "<h1>Hello</h1>", "the token endpoint answered 200, but not as RFC 6749 has it: expected JSON with a token in it, received text/html", checkURL, "", ""},
-		"no token":           {200, "application/json", `{}`, "the token endpoint answered 200, but not as RFC 6749 has it: expected JSON with a token in it, received application/json", checkURL, "", ""},
-		"empty":              {200, "", "", "the token endpoint answered 200, but not as RFC 6749 has it: expected JSON with a token in it", checkURL, "", ""},
+		"mac": {200, "application/json", `{"access_token":"a","token_type":"mac"}`,
+			`the token endpoint gave a token of the type "mac", which is not sent as a Bearer (RFC 6749, section 7.1)`, "ask the provider for Bearer tokens", "", ""},
+		"broken":         {503, "text/html", "", "the token endpoint answered 503 Service Unavailable", "", "", ""},
+		"unknown status": {599, "", "", "the token endpoint answered 599", "", "", ""},
+		"page":           {200, "text/html; charset=utf-8", "<h1>Hello</h1>", "the token endpoint answered 200, but not as RFC 6749 has it: expected JSON with a token in it, received text/html", checkURL, "", ""},
+		"no token":       {200, "application/json", `{}`, "the token endpoint answered 200, but not as RFC 6749 has it: expected JSON with a token in it, received application/json", checkURL, "", ""},
+		"empty":          {200, "", "", "the token endpoint answered 200, but not as RFC 6749 has it: expected JSON with a token in it", checkURL, "", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -280,6 +280,26 @@ func TestShipped(t *testing.T) {
 	}
 }
 
+// TestReferences: so are the examples that people copy.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"README.md", "collections/README.md", "environments/README.md"} {
+		text, err := os.ReadFile(filepath.Join("../../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples := regexp.MustCompile("(?ms)^```toml\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
+		if len(examples) == 0 {
+			t.Errorf("%s has no example", name)
+		}
+		for _, e := range examples {
+			if got := format(t, e[1]); got != e[1] {
+				t.Errorf("%s: %s", name, cmp.Diff(e[1], got))
+			}
+		}
+	}
+}
+
 func FuzzFormat(f *testing.F) {
 	for _, text := range examples(f) {
 		f.Add(text)

@@ -46,6 +46,9 @@ func (c *compiler) route(out route, s *collection.Settings) route {
 }
 
 func (c *compiler) tls(out *route, t *collection.TLS) {
+	if t.Insecure {
+		c.list.Warn(t.Span, "TLS certificates are not checked here, as tls.insecure asks", "name the authority to trust: tls.ca")
+	}
 	known := exchange.Route{Proxy: out.known.Proxy, Resolve: out.known.Resolve, Insecure: t.Insecure, MinVersion: t.MinVersion}
 	out.ca, out.cert, out.key, out.serverName = nil, nil, nil, nil
 	out.caPath, out.certPath, out.keyPath = "", "", ""

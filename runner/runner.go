@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"hash/fnv"
+	"path"
+	"path/filepath"
 	"time"
 
 	"github.com/postrider/postrider/runner/auth"
@@ -164,7 +166,8 @@ func (r *Runner) user() *user {
 	u.scopes.Now, u.scopes.Redactor = r.options.Now, r.options.Redactor
 	if r.options.Seed != nil {
 		stream := fnv.New64a()
-		stream.Write([]byte(r.info.Path)) // collections draw each for itself, whatever runs beside them
+		// Collections draw each for itself, whatever runs beside them and wherever they stand.
+		stream.Write([]byte(r.info.Name + "\x00" + path.Base(filepath.ToSlash(r.info.Path))))
 		u.scopes.Random = environment.NewRandom(*r.options.Seed, stream.Sum64())
 	}
 	return u

@@ -39,7 +39,7 @@ var template = x509.Certificate{
 	SerialNumber: big.NewInt(0xabcdef),
 	Subject:      pkix.Name{CommonName: "example.com", Organization: []string{"Example"}, Country: []string{"CH"}},
 	NotBefore:    now.Add(-time.Hour),
-	NotAfter:     now.Add(90*time.Minute + 500*time.Millisecond),
+	NotAfter:     now.Add(90 * time.Minute),
 	DNSNames:     []string{"example.com", "www.example.com"},
 	IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 }
@@ -93,6 +93,10 @@ func TestCertificate(t *testing.T) {
 	p, err := NewPredicate(split(t, "certificate not_afer"), "after", "now")
 	if err != nil {
 		t.Fatal(err)
+	}
+	left, err := split(t, "certificate expires_in").Find(NewSubject(x, nil, now.Add(90*time.Minute+500*time.Millisecond)))
+	if v, _ := left.Value(); err != nil || v != json.Number("-1") {
+		t.Error(v, err)
 	}
 	f, err := split(t, "certificate not_afer").Find(NewSubject(x, nil, now))
 	if v := p.Check(f); err != nil || v.Detail != `the path matches nothing; did you mean "not_after"?` {

@@ -49,7 +49,7 @@ func TestFormats(t *testing.T) {
 		"ipv4":          {"192.168.0.1 255.255.255.255", "127.0.0.0.1 256.1.1.1 127.0 0x7f.0.0.1 087.10.0.1 1.2.3.4/24 ::1"},
 		"ipv6":          {"::1 ::abef d6:: 1:2:3:4:5:6:7:8 ::42:ff:1 1::d6:192.168.0.1", "12345:: 1:1:1:1:1:1:1:1:1 ::laptop 1.2.3.4 fe80::a%eth1 fe80::/64 :2:3:4:5:6:7:8"},
 		"uri":           {"http://foo.bar/?baz=qux#quux ftp://ftp.is.co.za/rfc/rfc1808.txt http://[2001:db8::7]/c?a mailto:a@b.c urn:oasis:names tel:+1 http://foo.bar/?q=a%20b", "/abc //foo.bar \\\\WINDOWS http://a/<b> http://a/%zz :// bar,baz:/ http://a/é http://a#b#c http://a/[b]"},
-		"uri-reference": {"http://foo.bar/ /abc //foo.bar/?a#b abc #fragment", "\\\\WINDOWS #frag\\ment a^b"},
+		"uri-reference": {"http://foo.bar/ /abc //foo.bar/?a#b abc #fragment http://a@b/c@d@e", "\\\\WINDOWS #frag\\ment a^b http://a@b@c/"},
 		"uuid":          {"2EB8AA08-aa98-11ea-B4AA-73B441D16380 00000000-0000-0000-0000-000000000000", "2eb8aa08-aa98-11ea-b4aa-73b441d1638 2eb8aa08aa9811eab4aa73b441d16380 {2eb8aa08-aa98-11ea-b4aa-73b441d16380} 2eb8aa08-aa98-11ea-b4aa-73b441d1638g 2eb8aa0-8aa98-11ea-b4aa7-3b441d16380"},
 		"regex":         {"^a+$ ([abc])+\\s+$", "a( ^(abc] *"},
 		"json-pointer":  {"/foo/bar~0/baz~1/%a / /foo//bar", "/foo/bar~ a #/a /~2"},

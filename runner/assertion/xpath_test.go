@@ -53,6 +53,7 @@ func TestXPath(t *testing.T) {
 		{"", feed, "number('x')", json.Number("nan")},
 		{"", feed, "1 div 0", json.Number("inf")},
 		{"", feed, "-1 div 0", json.Number("-inf")},
+		{"", "<?xml version='1.0'?>\n<a>x</a>\n", "string(/)", "x"},
 		{"", feed, "boolean(//entry)", true},
 		{"", feed, "not(//entry)", false},
 		{"", feed, "string(//entry[2]/@id)", "2"},

@@ -174,7 +174,9 @@ func (u *user) apply(ctx context.Context, known credentials, out *exchange.Reque
 	case auth.Hawk:
 		return known.Sign(out, now, nonce)
 	case auth.OAuth1:
-		return known.Sign(out, now, nonce)
+		err := known.Sign(out, now, nonce)
+		u.taintSignature(out)
+		return err
 	case auth.SignedJWT:
 		token, err := known.Token(now)
 		if err != nil {

@@ -36,6 +36,19 @@ func (u *user) taintCredentials(h exchange.Header) {
 	}
 }
 
+// taintSignature makes a secret of the signature that OAuth 1 puts into a query or a form: of PLAINTEXT it is the secrets
+// themselves (RFC 5849, section 3.4.4).
+func (u *user) taintSignature(r *exchange.Request) {
+	_, query, _ := strings.Cut(r.URL, "?")
+	for _, text := range []string{query, string(r.Body)} {
+		if !strings.Contains(text, "oauth_signature=") {
+			continue
+		}
+		values, _ := url.ParseQuery(text)
+		u.redactor.AddRecent(values.Get("oauth_signature"))
+	}
+}
+
 // taintUserinfo makes a secret of the password in an address.
 func (u *user) taintUserinfo(address string) {
 	if !strings.Contains(address, "@") {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
 )
 
 // Settings are what is handed down to a request, compiled: of each thing the nearest. They do not change once they are
@@ -115,6 +117,7 @@ func (c *compiler) request(r *collection.Request, path []*collection.Folder, inh
 	req := &request{source: r, path: r.Path(path...), settings: c.inherit(inherited, &r.Settings)}
 	if r.URL != nil {
 		req.url = c.text(r.URL)
+		c.sendable(req.url, exchange.Request{URL: absolute(req.url.constant)})
 	}
 	req.params, req.query = c.fields(r.Params), c.fields(r.Query)
 	req.checkParams(c)
@@ -129,6 +132,14 @@ func (c *compiler) request(r *collection.Request, path []*collection.Folder, inh
 		c.list.Add(r.Rejects[0].Span, "there is no bearer token that could be spoiled", `say auth.bearer = "{{access_token}}"`)
 	}
 	return req
+}
+
+// sendable reports a text, as far as it is known by now, with which nothing could ever be sent.
+func (c *compiler) sendable(t *text, with exchange.Request) {
+	var e *exchange.Error
+	if t.template == nil && strings.TrimSpace(t.constant) != "" && errors.As(with.Validate(), &e) {
+		c.list.Add(t.node.Span, e.Message, e.Hint)
+	}
 }
 
 // inherit lays what is nearer over what is further.

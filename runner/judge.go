@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/postrider/postrider/runner/assertion"
@@ -160,6 +161,9 @@ func (u *user) origins(k *check) string {
 	}
 	out := ""
 	k.argument.references(func(t *text, r environment.Reference) {
+		if strings.HasPrefix(r.Name, "$") {
+			return // to look it up is to draw it anew
+		}
 		_, origin, err := u.scopes.Lookup(r.Name)
 		if err != nil || origin.String() == "" {
 			return

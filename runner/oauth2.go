@@ -109,7 +109,7 @@ func (u *user) oauth2(ctx context.Context, s *step, out *exchange.Request) *fail
 		return failed(VariableError, err, s.auth.span)
 	}
 	if u.explaining {
-		if err := auth.Bearer(out, u.placeholder(s, "access_token")); err != nil {
+		if err := auth.Bearer(out, u.placeholder(s, accessToken, true)); err != nil {
 			return failed(AuthError, err, s.auth.span)
 		}
 		return nil

@@ -76,6 +76,9 @@ func (u *user) resolveBody(s *step, out *exchange.Request) *failure {
 	if err != nil {
 		return failed(VariableError, err, s.body.node.Span)
 	}
+	if u.explaining {
+		u.payload = p
+	}
 	out.Body, out.Open, out.Length = p.data, p.open, p.length
 	out.SecretBody = u.holdsSecret(p)
 	if given := out.Header.Get("Content-Type"); given != "" && p.kind == "multipart" {
@@ -98,15 +101,19 @@ func (u *user) holdsSecret(p *payload) bool {
 }
 
 // foresee finds names without a value in what is expected, before anything is sent. What this very request captures has
-// a value only later.
+// a value only later, and so has all that is made of it.
 func (u *user) foresee(s *step) *failure {
 	for _, k := range s.assertions {
 		if k.predicate != nil {
 			continue
 		}
 		var first *failure
-		k.argument.references(func(t *text, r environment.Reference) {
-			if first != nil || s.captured(r.Name) {
+		var seen *text // a template is expanded once, however many names are in it
+		k.argument.references(func(t *text, _ environment.Reference) {
+			if first != nil || t == seen {
+				return
+			}
+			if seen = t; s.awaits(t) {
 				return
 			}
 			if _, err := t.value(u.scopes); err != nil {
@@ -118,4 +125,9 @@ func (u *user) foresee(s *step) *failure {
 		}
 	}
 	return nil
+}
+
+// awaits reports whether a template names what only the answer to this request gives a value to.
+func (r *request) awaits(t *text) bool {
+	return slices.ContainsFunc(t.template.References(), func(ref environment.Reference) bool { return r.captured(ref.Name) })
 }

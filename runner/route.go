@@ -70,6 +70,7 @@ func (c *compiler) tls(out *route, t *collection.TLS) {
 	if t.ServerName != nil {
 		if out.serverName = c.text(t.ServerName); out.serverName.template == nil {
 			known.ServerName, out.serverName = out.serverName.constant, nil
+			c.validRoute(exchange.Route{ServerName: known.ServerName}, t.ServerName)
 		}
 	}
 	out.known = known

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/collection"
+	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/exchange"
 )
 
@@ -15,6 +17,7 @@ import (
 type scheme struct {
 	kind           collection.AuthKind
 	texts          map[string]*text
+	places         map[string]diag.Span // of the values
 	flags          map[string]bool
 	claims, header *value // jwt
 	lifetime       time.Duration
@@ -34,8 +37,9 @@ func (a apiKey) Validate() error {
 }
 
 func (c *compiler) scheme(a *collection.Auth) *scheme {
-	s := &scheme{kind: a.Kind, texts: map[string]*text{}, flags: map[string]bool{}}
+	s := &scheme{kind: a.Kind, texts: map[string]*text{}, places: map[string]diag.Span{}, flags: map[string]bool{}}
 	for _, f := range a.Fields {
+		s.places[f.Name] = f.Value.Span
 		switch {
 		case f.Name == "claims":
 			s.claims = c.value(f.Value)
@@ -50,18 +54,32 @@ func (c *compiler) scheme(a *collection.Auth) *scheme {
 	if t := s.texts["lifetime"]; t != nil && t.template == nil {
 		s.lifetime, _ = time.ParseDuration(t.constant)
 	}
-	known := s.with(func(t *text) string { return t.constant }, nil, nil)
+	known := s.with(func(t *text) string {
+		if t.template != nil {
+			return "unknown" // for which nothing is said below
+		}
+		return t.constant
+	}, s.constant(s.claims), s.constant(s.header))
 	var e *auth.FieldError
 	if err := known.Validate(); errors.As(err, &e) {
-		t, said := s.texts[e.Key]
-		switch {
-		case said && t.template == nil:
-			c.list.Add(t.node.Span, e.Message, e.Hint)
-		case e.Key == "": // that a key is missing has been said where the file was read
+		place, said := s.places[e.Key]
+		switch t := s.texts[e.Key]; {
+		case said && (t == nil || t.template == nil):
+			c.list.Add(place, e.Message, e.Hint)
+		case !said && !strings.HasSuffix(e.Message, "is empty"): // that a key is missing has been said where the file was read
 			c.list.Add(a.Span, e.Message, e.Hint)
 		}
 	}
 	return s
+}
+
+// constant is a table in which nothing is to be filled in, or nil.
+func (s *scheme) constant(v *value) map[string]any {
+	if v == nil || v.dynamic {
+		return nil
+	}
+	table, _ := v.constant.(map[string]any)
+	return table
 }
 
 // with makes credentials of the texts as get gives them.
@@ -153,8 +171,8 @@ func (u *user) sign(ctx context.Context, a *authentication, out *exchange.Reques
 	var e *auth.FieldError
 	if errors.As(err, &e) {
 		f.diag.Message, f.diag.Hint = e.Message, e.Hint
-		if t := a.scheme.texts[e.Key]; t != nil {
-			f.diag.Span = t.node.Span
+		if place, ok := a.scheme.places[e.Key]; ok {
+			f.diag.Span = place
 		}
 	}
 	return f

@@ -52,7 +52,11 @@ func (c *compiler) overlayHeader(far []header, h *collection.Header) []header {
 	}
 	next := header{name: h.Name}
 	for _, v := range h.Values {
-		next.values = append(next.values, c.text(v))
+		t := c.text(v)
+		next.values = append(next.values, t)
+		if validToken(h.Name) { // what is wrong with the name has been told
+			c.sendable(t, exchange.Request{URL: "http://localhost/", Header: exchange.Header{{Name: h.Name, Value: t.constant}}})
+		}
 	}
 	return append(out, next)
 }
@@ -94,10 +98,7 @@ func (r *request) resolveURL(s *environment.Scopes) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	address = strings.TrimSpace(address)
-	if !strings.Contains(address, "://") {
-		address = "http://" + address // as Postman and curl do
-	}
+	address = absolute(address)
 	address, fragment, hasFragment := strings.Cut(address, "#")
 	path, query, hasQuery := strings.Cut(address, "?")
 	if path, err = r.fillParams(path, s); err != nil {
@@ -119,6 +120,15 @@ func (r *request) resolveURL(s *environment.Scopes) (string, error) {
 		path += "#" + fragment
 	}
 	return path, nil
+}
+
+// absolute is an address with its scheme: http where none is said, as Postman and curl have it.
+func absolute(address string) string {
+	address = strings.TrimSpace(address)
+	if address == "" || strings.Contains(address, "://") {
+		return address
+	}
+	return "http://" + address
 }
 
 // fillParams puts values in the place of :name segments of the path.
@@ -197,4 +207,10 @@ func (r *request) resolveHeaders(out *exchange.Request, s *environment.Scopes, r
 		}
 	}
 	return nil
+}
+
+// validToken reports whether a name can be that of a header field.
+func validToken(name string) bool {
+	r := exchange.Request{URL: "http://localhost/", Header: exchange.Header{{Name: name, Value: "x"}}}
+	return r.Validate() == nil
 }

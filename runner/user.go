@@ -25,6 +25,7 @@ type user struct {
 	close    func()
 	// explaining says that nothing may be sent: what would have to be has a placeholder.
 	explaining bool
+	payload    *payload // of the request that was resolved last, while explaining
 }
 
 // taintCredentials makes secrets of the credentials that a request carries.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/postrider/postrider/runner/diag"
@@ -107,6 +108,22 @@ func (f *Files) Path(source *diag.Source, name string) string {
 	return f.tree.shown(path.Join(f.root, f.inside(source, name)))
 }
 
+// nearestFile is the name most like another. The extension, which most have in common, says nothing of how like they are.
+func nearestFile(name string, names []string) string {
+	ext := path.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	var stems []string
+	for _, n := range names {
+		if path.Ext(n) == ext {
+			stems = append(stems, strings.TrimSuffix(n, ext))
+		}
+	}
+	if near := diag.Nearest(stem, stems); near != "" {
+		return near + ext
+	}
+	return diag.Nearest(name, slices.DeleteFunc(names, func(n string) bool { return path.Ext(n) == ext }))
+}
+
 // Nearest is the name of the file that is called most like one that is not there, written as the value in the source
 // would write it; "" when there is none.
 func (f *Files) Nearest(source *diag.Source, name string) string {
@@ -138,7 +155,7 @@ func (f *Files) Nearest(source *diag.Source, name string) string {
 		}
 	}
 	base := path.Base(inside)
-	near := diag.Nearest(base, names)
+	near := nearestFile(base, names)
 	if near == "" || !strings.HasSuffix(name, base) {
 		return ""
 	}

@@ -103,6 +103,9 @@ func (r *Renderer) excerpt(w io.Writer, d Diagnostic, gutter string, line int) {
 	show := func(s string) string { return PrintableLine(strings.ReplaceAll(r.redact(s), "\t", " ")) }
 
 	whole := show(text)
+	if strings.TrimSpace(whole) == "" && strings.TrimSpace(text) == "" && d.Span.Start > 0 {
+		return // what stands there is not for everybody to see
+	}
 	before, marked := utf8.RuneCountInString(show(text[:from])), utf8.RuneCountInString(show(text[from:to]))
 	// A secret that starts before the span and ends in it is redacted in the whole line only.
 	before = min(before, utf8.RuneCountInString(whole))

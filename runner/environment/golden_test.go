@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 				t.Errorf("an environment, or errors: %v, %v", e, list)
 			}
 			if e != nil {
-				list = append(list, e.Refused()...)
+				list = append(append(list, e.Refused()...), e.Check()...)
 			}
 			var b strings.Builder
 			(&diag.Renderer{}).Render(&b, list)

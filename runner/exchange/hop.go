@@ -28,6 +28,14 @@ type hop struct {
 // hasBody says whether there is one to send.
 func (h *hop) hasBody() bool { return len(h.body) > 0 || h.open != nil }
 
+// Validate says why r cannot be sent, as far as can be told without sending it: an *[Error] of [KindRequest], or nil.
+func (r *Request) Validate() error {
+	if _, e := firstHop(r); e != nil {
+		return e
+	}
+	return nil
+}
+
 // firstHop checks that r can be sent as it is meant.
 func firstHop(r *Request) (*hop, *Error) {
 	h := &hop{method: r.Method, header: r.Header, body: r.Body, open: r.Open, length: r.Length}

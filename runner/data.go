@@ -14,7 +14,7 @@ import (
 // rows is the file of rows that a collection names.
 func (c *compiler) rows(v *collection.Value) *rows.File {
 	name, _ := v.Text()
-	f, err := rows.New(name, func() (fs.File, error) { return c.files.Open(v.Span.Source, name) })
+	f, err := rows.New(c.files.Path(v.Span.Source, name), func() (fs.File, error) { return c.files.Open(v.Span.Source, name) })
 	if err != nil {
 		c.rowsProblem(err, v)
 		return nil

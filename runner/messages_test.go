@@ -145,9 +145,18 @@ func spoken(n ast.Node) []ast.Expr {
 			name = f.Name
 		case *ast.SelectorExpr:
 			name = f.Sel.Name
+			if of, ok := f.X.(*ast.Ident); ok && len(n.Args) > 0 && (of.Name == "errors" && name == "New" || of.Name == "fmt" && name == "Errorf") {
+				return []ast.Expr{n.Args[0]}
+			}
 		}
 		if i, ok := messageArguments[name]; ok && i < len(n.Args) {
 			return []ast.Expr{n.Args[i]}
+		}
+	case *ast.AssignStmt:
+		for i, left := range n.Lhs {
+			if f, ok := left.(*ast.SelectorExpr); ok && f.Sel.Name == "Message" && len(n.Rhs) == len(n.Lhs) {
+				return []ast.Expr{n.Rhs[i]}
+			}
 		}
 	case *ast.KeyValueExpr:
 		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Message" {

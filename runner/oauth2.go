@@ -30,7 +30,7 @@ func (c *compiler) grant(a *collection.Auth) *grant {
 		g.fields[f.Name] = c.text(f.Value)
 	}
 	known := g.with(func(name string, t *text) string {
-		if t.template == nil {
+		if t.known() {
 			return t.constant
 		}
 		// A value that is not known yet is taken for a right one.
@@ -39,7 +39,7 @@ func (c *compiler) grant(a *collection.Auth) *grant {
 		}
 		return "https://unknown.invalid/"
 	})
-	if t := g.fields["grant"]; t == nil || t.template != nil {
+	if t := g.fields["grant"]; t == nil || !t.known() {
 		return g
 	}
 	if t := g.fields["client_auth"]; t != nil && t.template == nil {

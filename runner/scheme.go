@@ -55,7 +55,7 @@ func (c *compiler) scheme(a *collection.Auth) *scheme {
 		s.lifetime, _ = time.ParseDuration(t.constant)
 	}
 	known := s.with(func(t *text) string {
-		if t.template != nil {
+		if !t.known() {
 			return "unknown" // for which nothing is said below
 		}
 		return t.constant
@@ -64,7 +64,7 @@ func (c *compiler) scheme(a *collection.Auth) *scheme {
 	if err := known.Validate(); errors.As(err, &e) {
 		place, said := s.places[e.Key]
 		switch t := s.texts[e.Key]; {
-		case said && (t == nil || t.template == nil):
+		case said && (t == nil || t.known()):
 			c.list.Add(place, e.Message, e.Hint)
 		case !said && !strings.HasSuffix(e.Message, "is empty"): // that a key is missing has been said where the file was read
 			c.list.Add(a.Span, e.Message, e.Hint)

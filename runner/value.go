@@ -13,6 +13,7 @@ import (
 type text struct {
 	template *environment.Template
 	constant string
+	broken   bool // it does not compile, and there is a diagnostic of it
 	node     *collection.Value
 }
 
@@ -22,7 +23,7 @@ func (c *compiler) text(v *collection.Value) *text {
 		template, err := environment.ParseTemplate(s)
 		if err != nil {
 			c.list = append(c.list, environment.Diagnose(err, v.Sub))
-			return &text{node: v}
+			return &text{node: v, broken: true}
 		}
 		if constant, ok := template.Constant(); ok {
 			return &text{constant: constant, node: v}
@@ -31,6 +32,9 @@ func (c *compiler) text(v *collection.Value) *text {
 	}
 	return &text{constant: fmt.Sprint(v.Scalar), node: v}
 }
+
+// known reports whether the text is known before a run.
+func (t *text) known() bool { return t.template == nil && !t.broken }
 
 func (t *text) expand(s *environment.Scopes) (string, error) {
 	if t.template == nil {

@@ -176,11 +176,26 @@ func (p *program) app() *cli.App {
 	for _, c := range app.Commands {
 		c.HideHelp = true
 		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return usage("see postrider "+c.Name+" --help", "%s", err)
+			return badFlag(err, "see postrider "+c.Name+" --help")
 		}
 	}
-	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usage("see postrider --help", "%s", err) }
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badFlag(err, "see postrider --help") }
 	return app
+}
+
+// badFlag is a mistake in a flag, without the words of the parser: `invalid value "x" for flag -retry: parse error`.
+func badFlag(err error, hint string) error {
+	text := err.Error()
+	value, rest, ok := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag -")
+	flag, _, ok2 := strings.Cut(rest, ":")
+	if !ok || !ok2 || !strings.HasPrefix(text, "invalid value ") {
+		return usage(hint, "%s", text)
+	}
+	dashes := "--"
+	if len(flag) == 1 {
+		dashes = "-"
+	}
+	return usage("for example "+dashes+flag+" 3", "%s%s must be a whole number, not %s", dashes, flag, value)
 }
 
 // unknownCommand is the error for a word that is no command.

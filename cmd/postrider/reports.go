@@ -72,6 +72,13 @@ func (s *session) rerun() []string {
 	for _, e := range s.options.environments {
 		command = append(command, "-e", e)
 	}
+	redact := s.redact()
+	for _, word := range s.options.again {
+		if redact != nil {
+			word = redact(word)
+		}
+		command = append(command, word)
+	}
 	return command
 }
 

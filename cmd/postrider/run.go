@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -35,6 +36,7 @@ type runOptions struct {
 	seed         *uint64
 	outside      bool
 	watch        bool
+	again        []string // the flags that a run of the same again needs too
 	reports      []reportTarget
 	dryRun       bool
 	view         viewOptions
@@ -134,6 +136,7 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 		bail: c.Bool("bail"), dryRun: c.Bool("dry-run"), globals: c.String("globals"), data: c.String("data"), iterations: c.Int("iterations"),
 		outside: c.Bool("allow-outside-files"), watch: c.Bool("watch"),
 	}
+	o.again = repeated(c)
 	if o.view, err = parseView(c); err != nil {
 		return o, err
 	}
@@ -166,6 +169,27 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 		return o, usage("paste the URL that the browser ended at, in single quotes", "--callback-url is empty")
 	}
 	return o, err
+}
+
+// repeated are the flags that say how to run, as they were given: not what was chosen, nor what is shown.
+func repeated(c *cli.Context) []string {
+	var out []string
+	for _, name := range []string{"var", "resolve"} {
+		for _, v := range c.StringSlice(name) {
+			out = append(out, "--"+name, v)
+		}
+	}
+	for _, name := range []string{"globals", "data", "iterations", "seed", "timeout", "delay", "retry", "proxy", "ca", "cert", "key"} {
+		if c.IsSet(name) {
+			out = append(out, "--"+name, fmt.Sprint(c.Value(name)))
+		}
+	}
+	for _, name := range []string{"insecure", "allow-outside-files"} {
+		if c.Bool(name) {
+			out = append(out, "--"+name)
+		}
+	}
+	return out
 }
 
 func parseVariables(pairs []string) (map[string]string, error) {

@@ -40,6 +40,7 @@ type decoder struct {
 	chain    []string             // the files that are being read, outermost first, as Files calls them
 	included map[string]*document // the files that have been included, by the same names
 	includes int                  // how often
+	dataFile string               // the file of rows, which is no file of requests; "" for none
 }
 
 func (d *decoder) errorf(span diag.Span, hint, format string, args ...any) {

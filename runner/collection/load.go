@@ -209,6 +209,10 @@ func (t Tree) folder(name string) (*Collection, diag.List) {
 	if root.Name == "" {
 		root.Name = baseName(name)
 	}
+	if root.Data != nil {
+		name, _ := root.Data.Text()
+		d.dataFile = path.Clean(filepath.ToSlash(name))
+	}
 	d.children(root, "")
 	return d.collection(root, t.shown(name), "write [[request]] with a url, here or in a file beside it")
 }
@@ -234,6 +238,8 @@ func (d *decoder) children(parent *Folder, at string) {
 		switch {
 		case dir:
 			f = d.subfolder(inner)
+		case inner == d.dataFile:
+			return
 		case at == "" && base == collectionFile || at != "" && base == folderFile:
 			return
 		case base == collectionFile:

@@ -161,3 +161,17 @@ func FuzzParse(f *testing.F) {
 		(&diag.Renderer{}).Render(&b, list)
 	})
 }
+
+// A TOML file of rows in a collection's folder is no file of its requests.
+func TestRowsBesideRequests(t *testing.T) {
+	t.Parallel()
+	tree := fstest.MapFS{
+		"collection.toml": {Data: []byte("data = \"./sub/users.toml\"\n[[request]]\nurl = \"http://a/\"\n")},
+		"sub/users.toml":  {Data: []byte("[[user]]\nname = \"jane\"\n")},
+		"sub/more.toml":   {Data: []byte("[[request]]\nurl = \"http://b/\"\n")},
+	}
+	cs, list := collection.Tree{FS: tree}.Load(".")
+	if list != nil || len(cs) != 1 || len(cs[0].Items) != 2 || len(cs[0].Items[1].Folder.Items) != 1 {
+		t.Errorf("%d collections: %v", len(cs), list)
+	}
+}

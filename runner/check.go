@@ -212,9 +212,18 @@ func (c *compiler) predicateProblem(query *assertion.Query, p collection.Predica
 	span, hint := inside(p.Value, e.Keys).Span, e.Hint
 	if !slices.Contains(assertion.Predicates(), p.Name) {
 		span = p.Span
-		if query.Kind() == "json" && p.Value.Kind != collection.Table && !strings.HasPrefix(hint, "did you mean") {
-			hint = `a gjson path with a dot needs quotes: json."` + query.Argument() + "." + p.Name + `"`
+		if query.Kind() == "json" && !strings.HasPrefix(hint, "did you mean") {
+			hint = `a gjson path with a dot needs quotes: json."` + query.Argument() + "." + dotted(p.Name, p.Value) + `"`
 		}
 	}
 	c.list.Add(span, e.Message, hint)
+}
+
+// dotted is a key with those inside of it, as far as there is one alone: what was meant as a path.
+func dotted(key string, v *collection.Value) string {
+	for v.Kind == collection.Table && len(v.Entries) == 1 && !slices.Contains(assertion.Predicates(), v.Entries[0].Key) {
+		key += "." + v.Entries[0].Key
+		v = v.Entries[0].Node
+	}
+	return key
 }

@@ -67,12 +67,15 @@ func (p *program) check(o checkOptions) error {
 		read += len(cs)
 		for _, c := range cs {
 			r, l := runner.New(c, runner.Options{})
-			if list = append(list, l...); r != nil {
-				inRows := known
-				inRows.Conceal = redactor.Add
-				inRows.Names = append(inRows.Names[:len(inRows.Names):len(inRows.Names)], r.Columns()...)
-				list = append(list, lint.Collection(c, inRows)...)
+			list = append(list, l...)
+			here := known
+			here.Conceal = redactor.Add
+			if r != nil {
+				here.Names = append(here.Names[:len(here.Names):len(here.Names)], r.Columns()...)
+			} else if c.Data != nil {
+				here.Complete = false // the names of its rows are not known
 			}
+			list = append(list, lint.Collection(c, here)...)
 		}
 	}
 	p.renderer(redactor.Redact, o.format).Render(p.Err, list.Sort())

@@ -50,7 +50,7 @@ func find(argument string) (found, error) {
 			return found{carried, name}, nil
 		}
 	}
-	hint := diag.DidYouMean(argument, known())
+	hint := diag.DidYouMean(argument, slices.Concat(known(), beside(argument)))
 	for _, name := range known() {
 		if hint == "" && path.Base(name) == path.Base(inside) {
 			hint = "did you mean " + strconv.Quote(name) + "?"
@@ -60,6 +60,22 @@ func find(argument string) (found, error) {
 		hint = "there are: " + strings.Join(known(), ", ")
 	}
 	return found{}, usage(hint, "there is no collection %s", strconv.Quote(argument))
+}
+
+// beside are the collections in the folder that a path leads to, as it names them.
+func beside(argument string) []string {
+	folder := filepath.Dir(argument)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".toml" {
+			names = append(names, filepath.Join(folder, e.Name()))
+		}
+	}
+	return names
 }
 
 // known are the names by which collections can be called from here.

@@ -62,7 +62,11 @@ func (g *Grant) Validate() error {
 		if g.Grant == "" {
 			message = "oauth2 needs grant"
 		}
-		return &GrantError{Message: message, Hint: "the grants are " + strings.Join(grants(), ", ")}
+		hint := "the grants are " + strings.Join(grants(), ", ")
+		if near := unknown("grant", g.Grant, grants()).Hint; strings.HasPrefix(near, "did you mean") {
+			hint = near
+		}
+		return &GrantError{Message: message, Hint: hint}
 	}
 	if missing, hint := g.missing(); len(missing) > 0 {
 		return &GrantError{Message: fmt.Sprintf("grant %q needs %s", g.Grant, strings.Join(missing, ", ")), Hint: hint}

@@ -38,7 +38,7 @@ func (d *decoder) captures(e entry) []Capture {
 
 // captureQuery reads the one key of a capture that says where to look: `json = "path"`, or `url = true`.
 func (d *decoder) captureQuery(e entry, c *Capture) {
-	if c.Query != "" {
+	if c.Query != "" && (slices.Contains(named, e.Key) || slices.Contains(unnamed, e.Key)) {
 		d.errorf(e.Span, "a capture looks at one thing; beside it may stand "+strings.Join(captureExtras, ", "), "the capture %q looks at %q already", c.Name, c.Query)
 		return
 	}

@@ -29,6 +29,7 @@ func Collection(c *collection.Collection, known Known) diag.List {
 	l.gather(&c.Folder)
 	l.folder(&c.Folder)
 	l.unused()
+	l.cycles(&c.Folder)
 	return l.list.Sort()
 }
 

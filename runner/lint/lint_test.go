@@ -49,6 +49,16 @@ func TestCollection(t *testing.T) {
 		{"token in a query", "[[request]]\nurl = 'http://a/'\nquery.q = 'ghp_q8Zr3TnW5xKd0vLb7YcJ1mPs9HfE2uGa4oNi'\n", lint.Known{}, []string{
 			`a.toml:3:11: this looks like a GitHub token, and everybody who has the collection can read it (put it under [secrets] of an environment, and refer to it as {{name}})`,
 		}},
+		{"small method", "[[request]]\nmethod = 'post'\nurl = 'http://a/'\n", lint.Known{}, []string{
+			`a.toml:1:3: the method "post" is not POST to a server (write method = "POST")`,
+		}},
+		{"no parameter", "[[request]]\nurl = 'http://a/:id/:other.json?x=:y'\nparams = { id = 1 }\n", lint.Known{}, []string{
+			`a.toml:2:7: nothing fills in :other, so that it is sent as it is (say params = { other = … })`,
+		}},
+		{"circle", "[variables]\na = '{{b}}'\nb = '{{a}}'\n[[request]]\nurl = 'http://a/{{a}}'\n", lint.Known{}, []string{
+			`a.toml:2:1: the variable "a" refers to itself: a → b → a (give one of them a value of its own)`,
+			`a.toml:3:1: the variable "b" refers to itself: b → a → b (give one of them a value of its own)`,
+		}},
 		{"digest", "[[request]]\nurl = 'http://a/'\nassert.sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'\n", lint.Known{}, nil},
 	}
 	for _, c := range cases {

@@ -53,6 +53,7 @@ func (l *linter) settings(s *collection.Settings) {
 		}
 		l.under = ""
 		l.secretHeader(&s.Headers[i])
+		l.ownHeader(&s.Headers[i])
 	}
 	l.auth(s.Auth)
 	l.assertions(s.Assertions)
@@ -110,7 +111,9 @@ func (l *linter) request(r *collection.Request) {
 	for i := range r.Cases {
 		l.table(r.Cases[i].Variables)
 	}
+	l.method(r)
 	l.value(r.URL)
+	l.path(r)
 	l.fields(r.Params)
 	l.fields(r.Query)
 	l.body(r.Body)

@@ -170,6 +170,9 @@ func (f *failures) rerun(command []string) []string {
 	}
 	var lines []string
 	for _, one := range f.again {
+		if one.path == "-" {
+			continue // what came from standard input is gone
+		}
 		words := slices.Clone(command)
 		for _, name := range one.titles {
 			words = append(words, "--request", name)

@@ -68,6 +68,9 @@ func syntaxError(source *diag.Source, err error) diag.Diagnostic {
 		d.Hint = onceHint
 	case strings.Contains(d.Message, "newlines not allowed within inline tables"):
 		d.Hint = "write the table on one line, or as a [table] of its own"
+	case strings.HasSuffix(d.Message, " is out of range for int64"):
+		d.Message = strings.TrimSuffix(d.Message, " for int64") + ": TOML has whole numbers of up to 19 digits"
+		d.Hint = "write it in quotes, or the whole body as a string of JSON text"
 	case strings.Contains(d.Message, "escape"):
 		d.Hint = `write the backslash twice, or use 'single quotes', in which nothing is escaped`
 	case strings.Contains(d.Message, "expected value but found"):

@@ -138,10 +138,9 @@ func TestCommandInterrupted(t *testing.T) {
 			}
 		}
 	}()
-	wantValues(t, NewScopes(e.Layers()...), map[string]any{
-		"token": secretError(`"token" has no value: command "sh" cannot be used: it was interrupted`),
-		"later": secretError(`"later" has no value: command "sleep" cannot be used: it was interrupted`),
-	})
+	scopes := NewScopes(e.Layers()...)
+	wantValues(t, scopes, map[string]any{"token": secretError(`"token" has no value: command "sh" cannot be used: it was interrupted`)})
+	wantValues(t, scopes, map[string]any{"later": secretError(`"later" has no value: command "sleep" cannot be used: it was interrupted`)})
 }
 
 func TestKeyringAndPrompt(t *testing.T) {

@@ -25,6 +25,10 @@ func Parse(source *diag.Source) (*Node, diag.List) {
 		list.Add(diag.Span{Source: source}, "the file is larger than 1 GiB", "")
 		return nil, list
 	}
+	if strings.HasPrefix(source.Text, "\xff\xfe") || strings.HasPrefix(source.Text, "\xfe\xff") {
+		list.Add(diag.Span{Source: source}, "the file is UTF-16, and TOML is UTF-8", "save it as UTF-8")
+		return nil, list
+	}
 	var values map[string]any
 	if _, err := toml.Decode(source.Text, &values); err != nil {
 		return nil, append(list, syntaxError(source, err))

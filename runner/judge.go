@@ -84,7 +84,7 @@ func (u *user) find(ctx context.Context, k *check, subject *assertion.Subject) (
 	var e *auth.VerifyError
 	switch {
 	case errors.As(err, &e) && e.Unread:
-		return assertion.Found{}, &failure{TransportError, diag.Diagnostic{Message: e.Message, Hint: e.Hint, Span: k.span}}, nil
+		return assertion.Found{}, &failure{kind: TransportError, diag: diag.Diagnostic{Message: e.Message, Hint: e.Hint, Span: k.span}}, nil
 	case err != nil:
 		return assertion.Found{}, nil, err
 	}

@@ -143,7 +143,7 @@ func (u *user) oauth2(ctx context.Context, s *step, out *exchange.Request) *fail
 
 // noToken says why there is no token.
 func noToken(err error, span diag.Span) *failure {
-	f := &failure{AuthError, diag.Diagnostic{Message: err.Error(), Span: span}}
+	f := &failure{kind: AuthError, diag: diag.Diagnostic{Message: err.Error(), Span: span}}
 	var e *auth.GrantError
 	switch {
 	case errors.As(err, &e):

@@ -14,6 +14,7 @@ import (
 type failure struct {
 	kind ErrorKind
 	diag diag.Diagnostic
+	name string // of the variable that has no value, if that is it
 }
 
 // failed puts an error into the words and the place of a diagnostic.
@@ -28,8 +29,11 @@ func failed(kind ErrorKind, err error, span diag.Span) *failure {
 			return p.node.Sub(start, end)
 		}
 	}
-	f := &failure{kind, environment.Diagnose(err, place)}
+	f := &failure{kind: kind, diag: environment.Diagnose(err, place)}
 	var u *environment.UnresolvedError
+	if errors.As(err, &u) && u.Cause == nil {
+		f.name = u.Name
+	}
 	if errors.As(err, &u) && u.Cause == nil && u.Nearest == "" && slices.Contains(callbackVariables, u.Name) {
 		f.diag.Hint = "it comes with a callback URL: sign in, then `postrider callback --save ENV 'URL'`, or run with --callback-url 'URL'"
 	}

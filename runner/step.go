@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/postrider/postrider/runner/assertion"
@@ -17,6 +18,22 @@ func (u *user) step(ctx context.Context, s *step, res *RequestResult) {
 	if !u.skips(s, res) {
 		u.attempts(ctx, s, res)
 	}
+	if res.Verdict == Errored || res.Verdict == Skipped {
+		u.miss(s, res)
+	}
+}
+
+// miss remembers what a request was to capture and did not, for the requests that miss it.
+func (u *user) miss(s *step, res *RequestResult) {
+	for _, c := range s.captures {
+		if u.scopes.Has(c.source.Name) {
+			continue
+		}
+		if u.missed == nil {
+			u.missed = map[string]string{}
+		}
+		u.missed[c.source.Name] = res.Title()
+	}
 }
 
 // attempt resolves, sends, captures and judges once.
@@ -27,6 +44,9 @@ func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 		return
 	}
 	if f != nil {
+		if by, ok := u.missed[f.name]; ok {
+			f.diag.Hint = strconv.Quote(by) + " was to capture it, and did not"
+		}
 		res.fail(f)
 		return
 	}
@@ -167,7 +187,7 @@ func pathOf(address string) string {
 
 // unanswered puts the reason why there is no answer at the url of the request.
 func (u *user) unanswered(s *step, request *exchange.Request, err error) *failure {
-	f := &failure{TransportError, diag.Diagnostic{Message: err.Error(), Span: s.url.node.Span}}
+	f := &failure{kind: TransportError, diag: diag.Diagnostic{Message: err.Error(), Span: s.url.node.Span}}
 	var e *exchange.Error
 	if errors.As(err, &e) {
 		f.diag.Message, f.diag.Hint = e.Message, e.Hint

@@ -23,6 +23,8 @@ type user struct {
 	verifier *auth.Verifier
 	redactor *environment.Redactor
 	close    func()
+	// missed are the names that requests were to capture and did not, with those requests.
+	missed map[string]string
 	// explaining says that nothing may be sent: what would have to be has a placeholder.
 	explaining bool
 	payload    *payload // of the request that was resolved last, while explaining

@@ -79,7 +79,11 @@ func (s *sending) run(h *hop) *Error {
 			return e
 		}
 		if next == nil {
-			return s.receive(h, resp)
+			e := s.receive(h, resp)
+			if s.stream != nil && s.stream.trouble.Load() != nil {
+				return s.stream.trouble.Load() // it was answered before all of it was there
+			}
+			return e
 		}
 		s.c.drain(resp)
 		s.clock.end()

@@ -65,7 +65,7 @@ func (r *streamReader) Read(p []byte) (int, error) {
 	r.sent += int64(n)
 	switch {
 	case err != nil && err != io.EOF:
-		return n, r.failed("read", err)
+		return 0, r.failed("read", err) // what came with it may make the message whole
 	case r.length < 0:
 		return n, err
 	case r.sent > r.length:

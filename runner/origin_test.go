@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // newOrigin starts a server that speaks TLS, {{tls}}, with a certificate that nobody trusts, and finds an address where
@@ -89,6 +90,12 @@ func answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = c.Write(text)
+		// Whoever closes at once may reset what is still on its way.
+		if half, ok := c.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+			_ = c.SetReadDeadline(time.Now().Add(time.Second))
+			_, _ = io.Copy(io.Discard, c)
+		}
 		_ = c.Close()
 	default:
 		w.WriteHeader(http.StatusNotFound)

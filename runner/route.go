@@ -106,6 +106,9 @@ func (c *compiler) validRoute(r exchange.Route, v *collection.Value) {
 // fill is the route of one request.
 func (r *route) fill(s *environment.Scopes) (exchange.Route, error) {
 	out := r.known
+	if r.proxy == nil && r.serverName == nil && r.ca == nil && r.cert == nil && r.key == nil && r.resolve == nil {
+		return out, nil // as nearly always
+	}
 	texts := []struct {
 		from *text
 		to   *string

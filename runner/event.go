@@ -111,8 +111,10 @@ type RequestResult struct {
 	Verdict Verdict
 	Reason  string // why it was skipped
 
+	Started  time.Time // of the last attempt; zero when nothing was sent
 	Sent     *Sent     // nil when nothing was sent
 	Response *Response // nil when nothing came
+	Hops     []Hop     // the redirects that were followed, in order
 	Timing   exchange.Timing
 
 	Planned    int // assertions that were to be checked
@@ -168,6 +170,8 @@ type Sent struct {
 	Path      string // of the URL, for tables; of the first hop
 	Header    exchange.Header
 	BodyBytes int
+	// Body is whole where bodies are asked for, else empty; so is one that was streamed from a file.
+	Body      string
 	Redirects int
 }
 
@@ -177,8 +181,25 @@ type Response struct {
 	Reason    string
 	Protocol  string
 	Header    exchange.Header
-	BodyBytes int
-	Body      string // only for a request that failed, clipped at 2 kB
+	BodyBytes int // of the whole body, decoded
+	// Body is whole where bodies are asked for, else only for a request that failed, clipped at 2 kB. It may be any
+	// bytes.
+	Body    string
+	Clipped bool // Body is the start of it alone
+}
+
+// A Hop is a redirect that was followed: a request and its answer, whose body nobody looked at.
+type Hop struct {
+	Method   string
+	URL      string
+	Header   exchange.Header // as sent
+	Body     string          // as in [Sent]
+	Status   int
+	Reason   string
+	Protocol string
+	Answer   exchange.Header // as received; Location is in it
+	Started  time.Time
+	Took     time.Duration
 }
 
 // An AssertionResult is a query, a predicate and its outcome.

@@ -22,6 +22,9 @@ type Options struct {
 	Redactor *environment.Redactor
 	// ShowSecrets leaves secrets in what reporters are given.
 	ShowSecrets bool
+	// Bodies keeps the bodies of all requests and responses for the reporters, whole, and not only the start of those that
+	// failed.
+	Bodies bool
 	// Select chooses from the collection; the zero value chooses all.
 	Select Selection
 	// Client sends; nil makes one of its own for each run.

@@ -127,7 +127,12 @@ func (s *step) label(n int) string {
 func (r *Runner) plan(yield func(Planned) bool) {
 	walk([]node{{block: r.root}}, func(s *step) bool {
 		for n := range s.repeat {
-			if !yield(s.planned(n + 1)) {
+			p := s.planned(n + 1)
+			if !r.options.ShowSecrets {
+				p.Name, p.Case, p.Folder = r.shown(p.Name), r.shown(p.Case), redactAll(r.options.Redactor, p.Folder)
+				p.Path = r.shown(p.Path)
+			}
+			if !yield(p) {
 				return false
 			}
 		}

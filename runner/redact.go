@@ -13,14 +13,8 @@ import (
 func (u *user) redact(res *RequestResult) {
 	r := u.redactor
 	res.Name, res.Case, res.Reason = r.Redact(res.Name), r.Redact(res.Case), r.Redact(res.Reason)
-	if s := res.Sent; s != nil {
-		s.URL, s.Path = r.Redact(s.URL), r.Redact(s.Path)
-		s.Header = redactHeader(r, s.Header)
-	}
-	if p := res.Response; p != nil {
-		p.Reason, p.Body = r.Redact(p.Reason), r.Redact(p.Body)
-		p.Header = redactHeader(r, p.Header)
-	}
+	res.Folder = redactAll(r, res.Folder)
+	redactExchange(r, res)
 	for i := range res.Assertions {
 		a := &res.Assertions[i]
 		a.Query = r.Redact(a.Query)
@@ -38,6 +32,37 @@ func (u *user) redact(res *RequestResult) {
 	for i := range res.Diagnostics {
 		redactDiagnostic(r, &res.Diagnostics[i])
 	}
+}
+
+// redactExchange removes secrets from what went over the wire.
+func redactExchange(r *environment.Redactor, res *RequestResult) {
+	if s := res.Sent; s != nil {
+		s.URL, s.Path, s.Body = r.Redact(s.URL), r.Redact(s.Path), r.Redact(s.Body)
+		s.Header = redactHeader(r, s.Header)
+	}
+	if p := res.Response; p != nil {
+		p.Reason, p.Body = r.Redact(p.Reason), r.Redact(p.Body)
+		p.Header = redactHeader(r, p.Header)
+	}
+	for i := range res.Hops {
+		h := &res.Hops[i]
+		h.URL, h.Body, h.Reason = r.Redact(h.URL), r.Redact(h.Body), r.Redact(h.Reason)
+		h.Header, h.Answer = redactHeader(r, h.Header), redactHeader(r, h.Answer)
+	}
+}
+
+// redactAll is redaction for a list that others share.
+func redactAll(r *environment.Redactor, list []string) []string {
+	for i, s := range list {
+		if shown := r.Redact(s); shown != s {
+			out := append([]string(nil), list...)
+			for j := range out[i:] {
+				out[i+j] = r.Redact(out[i+j])
+			}
+			return out
+		}
+	}
+	return list
 }
 
 // redacted stands in the place of a whole value.

@@ -57,7 +57,7 @@ func (r *RequestResult) again() {
 		one.Reason = r.Diagnostics[0].Message
 	}
 	r.Retried = append(r.Retried, one)
-	r.Verdict, r.Sent, r.Response, r.Timing = "", nil, nil, exchange.Timing{}
+	r.Verdict, r.Started, r.Sent, r.Response, r.Hops, r.Timing = "", time.Time{}, nil, nil, nil, exchange.Timing{}
 	r.Assertions, r.Captures, r.Error, r.Diagnostics = nil, nil, nil, nil
 }
 

@@ -44,7 +44,7 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	if !chosen {
 		r.root = &block{}
 	}
-	r.info = &CollectionInfo{Name: c.Name, Path: c.Path, Plan: r.plan}
+	r.info = &CollectionInfo{Name: r.shown(c.Name), Path: c.Path, Plan: r.plan}
 	r.iterations(compile, c)
 	if compile.list.HasErrors() {
 		return nil, compile.list
@@ -79,6 +79,14 @@ func (r *Runner) iterations(c *compiler, source *collection.Collection) {
 	planned.Requests.Planned = once.Requests.Planned + r.info.Iterations*each.Requests.Planned
 	planned.Assertions.Planned = once.Assertions.Planned + r.info.Iterations*each.Assertions.Planned
 	r.info.Planned = planned
+}
+
+// shown is a text as it may be shown.
+func (r *Runner) shown(text string) string {
+	if r.options.ShowSecrets {
+		return text
+	}
+	return r.options.Redactor.Redact(text)
 }
 
 // Info is what is known of the collection before it runs.

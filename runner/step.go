@@ -54,7 +54,7 @@ func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 	var unsent *exchange.Error
 	if !errors.As(err, &unsent) || unsent.Kind != exchange.KindRequest {
 		res.Attempts++
-		u.describe(x, request, res)
+		describe(x, u.options.Bodies, res)
 	}
 	if err != nil {
 		res.fail(u.unanswered(s, request, err))
@@ -75,7 +75,10 @@ func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 	res.Verdict = Passed
 	if res.FailedAssertions() > 0 {
 		res.Verdict = Failed
-		res.Response.Body = u.clipped(x.Response.Body)
+		if !u.options.Bodies {
+			res.Response.Body = u.clipped(x.Response.Body)
+			res.Response.Clipped = len(x.Response.Body) > maxShownBody
+		}
 	}
 }
 
@@ -149,13 +152,27 @@ func (u *user) unmet(k *check, found assertion.Found) string {
 }
 
 // describe writes down what went over the wire, as far as it is known.
-func (u *user) describe(x *exchange.Exchange, request *exchange.Request, res *RequestResult) {
+func describe(x *exchange.Exchange, bodies bool, res *RequestResult) {
 	if x == nil {
 		return
 	}
-	res.Timing = x.Timing
+	res.Timing, res.Started = x.Timing, x.Started
+	body, size := "", bodyBytes(x.Request)
+	if bodies && x.Request.Open == nil {
+		body = string(x.Request.Body)
+	}
+	for i := range x.Redirects {
+		h := &x.Redirects[i]
+		res.Hops = append(res.Hops, Hop{
+			Method: h.Method, URL: h.URL, Header: h.Sent, Body: body, Status: h.Status, Reason: h.Response.Reason, Protocol: h.Response.Protocol,
+			Answer: h.Response.Header, Started: h.Started, Took: h.Took,
+		})
+		if !exchange.KeepsBody(h.Status) {
+			body, size = "", 0
+		}
+	}
 	res.Sent = &Sent{
-		Method: x.Method, URL: x.URL, Path: pathOf(request.URL), Header: x.Sent, BodyBytes: bodyBytes(request), Redirects: len(x.Redirects),
+		Method: x.Method, URL: x.URL, Path: pathOf(x.Request.URL), Header: x.Sent, BodyBytes: size, Body: body, Redirects: len(x.Redirects),
 	}
 	if x.Response.Status == 0 {
 		return
@@ -163,6 +180,9 @@ func (u *user) describe(x *exchange.Exchange, request *exchange.Request, res *Re
 	res.Response = &Response{
 		Status: x.Response.Status, Reason: x.Response.Reason, Protocol: x.Response.Protocol,
 		Header: x.Response.Header, BodyBytes: len(x.Response.Body),
+	}
+	if bodies {
+		res.Response.Body = string(x.Response.Body)
 	}
 }
 

@@ -34,6 +34,10 @@ type Options struct {
 	// when either has it.
 	Route Route
 
+	// Observe, if not nil, is told of every exchange that had an answer, from the
+	// goroutine that made it, before Do returns. It keeps the Exchange as it is.
+	Observe func(*Exchange)
+
 	// Transport sends in the place of our own, and Route, Version and the
 	// options about TLS and connections do not apply. Whoever brings one sees to the limit on
 	// headers, and to honour the context while a body is read.

@@ -141,6 +141,12 @@ func (k *clock) end() {
 	}
 }
 
+// hopStarted is when the hop began.
+func (k *clock) hopStarted() time.Time { return k.start.Add(time.Duration(k.begun.Load())) }
+
+// hopTook is how long the hop took to the header section of its answer.
+func (k *clock) hopTook() time.Duration { return time.Duration(max(k.answered-k.begun.Load(), 0)) }
+
 // finish gives the times of the whole, whether it went well or not.
 func (k *clock) finish() Timing {
 	t := k.sum

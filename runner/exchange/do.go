@@ -44,6 +44,9 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 	}
 	s.clock.end()
 	x.Timing = s.clock.finish()
+	if c.options.Observe != nil && x.Response.Status > 0 {
+		c.options.Observe(x)
+	}
 	if e != nil {
 		return x, e
 	}

@@ -18,7 +18,10 @@ func (s *sending) next(h *hop, resp *http.Response) (*hop, *Error) {
 	if !isRedirect(resp.StatusCode) || location == "" || limit <= 0 {
 		return nil, nil
 	}
-	done := Hop{Method: h.method, URL: h.text, Status: resp.StatusCode, Location: location}
+	done := Hop{
+		Method: h.method, URL: h.text, Status: resp.StatusCode, Location: location,
+		Sent: s.x.Sent, Response: describe(resp), Started: s.clock.hopStarted(), Took: s.clock.hopTook(),
+	}
 	if len(s.x.Redirects) >= limit {
 		s.x.Response = describe(resp)
 		return nil, &Error{
@@ -32,7 +35,7 @@ func (s *sending) next(h *hop, resp *http.Response) (*hop, *Error) {
 		s.x.Response = describe(resp)
 		return nil, e
 	}
-	if s.x.Request.SecretBody && h.hasBody() && keepsBody(resp.StatusCode) && h.crosses(u, socket) {
+	if s.x.Request.SecretBody && h.hasBody() && KeepsBody(resp.StatusCode) && h.crosses(u, socket) {
 		s.x.Response = describe(resp)
 		return nil, &Error{
 			Kind:    KindTransport,
@@ -104,7 +107,7 @@ func (h *hop) follow(resp *http.Response, u *url.URL, socket string, secret []st
 	} else {
 		next.text = u.String()
 	}
-	plain := !keepsBody(resp.StatusCode)
+	plain := !KeepsBody(resp.StatusCode)
 	if plain {
 		next.body, next.open, next.length = nil, nil, 0
 		if next.method != "HEAD" {
@@ -133,8 +136,8 @@ func (h *hop) follow(resp *http.Response, u *url.URL, socket string, secret []st
 	return next
 }
 
-// keepsBody says whether a redirect keeps method and body (RFC 9110, sections 15.4.8 and 15.4.9).
-func keepsBody(status int) bool { return status == 307 || status == 308 }
+// KeepsBody says whether a redirect of that status keeps method and body (RFC 9110, sections 15.4.8 and 15.4.9).
+func KeepsBody(status int) bool { return status == 307 || status == 308 }
 
 // origin is who may see a credential (RFC 6454).
 type origin struct{ scheme, host, port string }

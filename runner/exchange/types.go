@@ -181,6 +181,11 @@ type Hop struct {
 	URL      string // as sent, with its fragment, without userinfo
 	Status   int
 	Location string // as received
+
+	Sent     Header   // as in [Exchange.Sent]
+	Response Response // without its body, which nobody looks at
+	Started  time.Time
+	Took     time.Duration // to the end of the header section
 }
 
 // Exchange is one request and all that came of it.

@@ -1,0 +1,63 @@
+package runner
+
+import (
+	"sync"
+
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/exchange"
+)
+
+// A Recorder tells a reporter of every exchange of a client as if each were a request of its own: those for tokens and key
+// sets, and attempts that did not pass, too. [Recorder.Observe] is for the client's options; the Recorder itself is told
+// of the run as any reporter is, and tells of exchanges when the request that made them has finished, for only then all
+// of its secrets are known. Bodies are whole.
+type Recorder struct {
+	// Next is told.
+	Next Reporter
+	// Redactor removes secrets; nil leaves them in.
+	Redactor *environment.Redactor
+
+	mu      sync.Mutex
+	pending []*exchange.Exchange
+}
+
+// Observe takes an exchange.
+func (r *Recorder) Observe(x *exchange.Exchange) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = append(r.pending, x)
+}
+
+// RunStarted implements [Reporter].
+func (r *Recorder) RunStarted(info *RunInfo) { r.Next.RunStarted(info) }
+
+// RequestFinished implements [Reporter].
+func (r *Recorder) RequestFinished(res *RequestResult) { r.tell(res) }
+
+// CollectionFinished implements [Reporter].
+func (r *Recorder) CollectionFinished(res *CollectionResult) { r.Next.CollectionFinished(res) }
+
+// RunFinished implements [Reporter].
+func (r *Recorder) RunFinished(res *Result) {
+	r.tell(&RequestResult{})
+	r.Next.RunFinished(res)
+}
+
+// tell tells of what the request that finished has sent.
+func (r *Recorder) tell(of *RequestResult) {
+	r.mu.Lock()
+	pending := r.pending
+	r.pending = nil
+	r.mu.Unlock()
+	for _, x := range pending {
+		one := &RequestResult{
+			Collection: of.Collection, Stage: of.Stage, Folder: of.Folder, Name: of.Name, Case: of.Case, Iteration: of.Iteration, Source: of.Source,
+			Attempts: 1, Verdict: Passed,
+		}
+		describe(x, true, one)
+		if r.Redactor != nil {
+			redactExchange(r.Redactor, one)
+		}
+		r.Next.RequestFinished(one)
+	}
+}

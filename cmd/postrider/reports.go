@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/term"
@@ -19,25 +21,40 @@ type openReports struct {
 // open makes the reporters. A file that cannot be written is found out before anything is sent.
 func (s *session) open() (*openReports, error) {
 	out := &openReports{}
+	stdout := s.guard(s.Out, "standard output")
 	for _, target := range s.options.reports {
 		if target.format == "none" {
 			continue
 		}
-		file, err := report.Create(target.file, s.Out)
+		file, err := report.Create(target.file, stdout)
 		if err != nil {
 			out.abort()
 			return nil, exit{exitError, err}
 		}
-		var r report.Reporter
-		switch target.format {
-		case "table":
-			r = report.NewTable(file, s.tableOptions(target))
-		case "json":
-			r = report.NewJSON(file, report.JSONOptions{Version: version()})
+		file.Check = s.check(file)
+		var to io.Writer = file
+		if target.file != "" && file.Direct() {
+			to = s.guard(file, file.Name())
 		}
-		out.Multi, out.files = append(out.Multi, r), append(out.files, file)
+		out.Multi, out.files = append(out.Multi, s.reporter(target, to)), append(out.files, file)
 	}
 	return out, nil
+}
+
+// reporter makes the reporter of a format.
+func (s *session) reporter(target reportTarget, to io.Writer) report.Reporter {
+	if target.format == "json" {
+		return report.NewJSON(to, report.JSONOptions{Version: version(), IncludeBodies: s.options.view.includeBodies})
+	}
+	o := s.tableOptions(target)
+	switch {
+	case target.format == "progress":
+		return report.NewProgress(to, o)
+	case o.Width > 0:
+		live := report.NewLive(to, report.LiveOptions{Color: o.Color, Width: o.Width})
+		return report.Multi{live, report.NewTable(live, o)}
+	}
+	return report.NewTable(to, o)
 }
 
 func (s *session) tableOptions(target reportTarget) report.TableOptions {
@@ -92,7 +109,12 @@ func (o *openReports) close() diag.List {
 		} else {
 			_ = o.files[i].Abort() // why it is given up is said already
 		}
-		if err != nil {
+		var leak diag.Diagnostic
+		switch {
+		case errors.As(err, &leak):
+			leak.Message = "write report " + o.files[i].Name() + ": " + leak.Message
+			list = append(list, leak)
+		case err != nil:
 			list.Add(diag.Span{}, err.Error(), "")
 		}
 	}

@@ -48,6 +48,7 @@ type viewOptions struct {
 	color          string
 	errorFormat    string
 	showSecrets    bool
+	includeBodies  bool
 }
 
 // A reportTarget is a format and where it goes; "" is standard output.
@@ -80,9 +81,10 @@ func (p *program) runCommand() *cli.Command {
 		}, sendingFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "seed", Usage: "`N`: draw the same dynamic variables as any run with this seed"},
 			&cli.BoolFlag{Name: "allow-outside-files", Usage: "let collections name files outside their folders"},
-			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json or none, to standard output or to a file; may be repeated"},
+			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json, progress or none, to standard output or to a file; may be repeated"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan, send nothing"},
 			&cli.BoolFlag{Name: "watch", Usage: "run again whenever a file of the collection or of the environment changes"},
+			&cli.BoolFlag{Name: "include-bodies", Usage: "put the bodies of all requests and answers into reports, redacted"},
 			&cli.BoolFlag{Name: "show-secrets", Usage: "do not redact secrets"},
 		}, viewFlags()),
 		Action: func(c *cli.Context) error {
@@ -107,7 +109,7 @@ func viewFlags() []cli.Flag {
 func parseView(c *cli.Context) (viewOptions, error) {
 	v := viewOptions{
 		verbose: c.Bool("verbose"), quiet: c.Bool("quiet"), color: c.String("color"),
-		errorFormat: c.String("error-format"), showSecrets: c.Bool("show-secrets"),
+		errorFormat: c.String("error-format"), showSecrets: c.Bool("show-secrets"), includeBodies: c.Bool("include-bodies"),
 	}
 	if err := oneOf("color", v.color, "auto", "always", "never"); err != nil {
 		return v, err
@@ -205,7 +207,7 @@ func parseVariables(pairs []string) (map[string]string, error) {
 }
 
 // reportFormats are the formats that `run` can report in.
-var reportFormats = []string{"table", "json", "none"}
+var reportFormats = []string{"table", "json", "progress", "none"}
 
 func parseReports(values []string) ([]reportTarget, error) {
 	var targets []reportTarget
@@ -240,6 +242,10 @@ type session struct {
 	holder   *poolHolder
 	wallet   *wallet
 	files    *watched // the files that were read, or nil
+	paths    []string // of collections and environments, which are no secrets
+	guards   []*guard // of the streams that are written
+	stderr   io.Writer
+	own      string // see ownWords
 }
 
 func (s *session) redact() func(string) string {
@@ -251,7 +257,10 @@ func (s *session) redact() func(string) string {
 
 // complain writes diagnostics to standard error.
 func (s *session) complain(list diag.List) {
-	s.renderer(s.redact(), s.options.view.errorFormat).Render(s.Err, list)
+	if s.stderr == nil {
+		s.stderr = s.guard(s.Err, "standard error")
+	}
+	s.renderer(s.redact(), s.options.view.errorFormat).Render(s.stderr, list)
 }
 
 // run runs what was asked for and returns the exit code as an error.
@@ -290,7 +299,7 @@ func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) err
 	result := runner.Run(ctx, runners, reporters)
 	s.complain(s.wallet.problems())
 	code := result.ExitCode()
-	if list := reporters.close(); len(list) > 0 {
+	if list := append(reporters.close(), s.leaks()...); len(list) > 0 {
 		s.complain(list)
 		if code != exitInterrupted {
 			code = exitError
@@ -316,12 +325,16 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	o.environments = environmentNames(o.environments, all)
 	collections, list := s.read(all)
 	s.note(all, collections)
+	for _, c := range collections {
+		s.paths = append(append(s.paths, c.Path), c.Sources...)
+	}
 	e, l := s.loadEnvironment(o.environments, s.holder, s.redactor)
 	list = append(l, list...)
 	if e != nil {
 		e.Feed(s.redactor)
 		s.hideGiven(e)
 		s.files.add(e.Files...)
+		s.paths = append(append(s.paths, e.Files...), e.Names...)
 	}
 	globals, l := readGlobals(o.globals)
 	list = append(list, l...)
@@ -333,7 +346,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	var runners []*runner.Runner
 	for _, c := range collections {
 		r, l := runner.New(c, runner.Options{
-			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets,
+			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets, Bodies: o.view.includeBodies,
 			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.sending.timeout, Delay: o.sending.delay,
 			Retry: o.sending.retry, Route: o.sending.route, Globals: globals, Rows: data, Iterations: o.iterations, Seed: o.seed,
 		})

@@ -17,6 +17,10 @@ import (
 // A File is a file to report into. What is written goes beside the target, which is replaced as a whole by
 // [File.Commit]: whatever fails before leaves it as it was.
 type File struct {
+	// Check, if set, is given all that was written before it takes the place of the target. Its error withholds the file.
+	// What goes to standard output or into a pipe is there already, and is not given to it.
+	Check func(io.Reader) error
+
 	name   string // as the user calls it
 	target string // the file itself, behind symbolic links
 	temp   *os.File
@@ -80,7 +84,7 @@ func (f *File) openDirect() error {
 func (f *File) openBeside(mode fs.FileMode, exact bool) error {
 	for try := 0; ; try++ {
 		name := filepath.Join(filepath.Dir(f.target), ".postrider-"+strconv.FormatUint(rand.Uint64(), 36)+".tmp")
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		if errors.Is(err, fs.ErrExist) && try < 100 {
 			continue
 		}
@@ -146,6 +150,9 @@ func (f *File) replace() error {
 	if err := f.out.Flush(); err != nil {
 		return err
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
 	if err := f.system.sync(f.temp); err != nil {
 		return err
 	}
@@ -166,6 +173,24 @@ func (f *File) replace() error {
 	}
 	return err
 }
+
+// check has what was written looked at.
+func (f *File) check() error {
+	if f.Check == nil {
+		return nil
+	}
+	info, err := f.temp.Stat()
+	if err != nil {
+		return err
+	}
+	return f.Check(io.NewSectionReader(f.temp, 0, info.Size()))
+}
+
+// Direct reports whether what is written goes to its reader at once, and not beside a file.
+func (f *File) Direct() bool { return f.direct != nil }
+
+// Name is what the user calls the file.
+func (f *File) Name() string { return f.name }
 
 // Abort drops what was written; the target is as it was. After Commit it does nothing.
 func (f *File) Abort() error {

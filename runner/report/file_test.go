@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -256,5 +257,38 @@ func TestFileLink(t *testing.T) {
 	}
 	if text, _ := os.ReadFile(target); string(text) != "new" {
 		t.Errorf("the target is %q", text)
+	}
+}
+
+// What the check does not like takes no place.
+func TestFileCheck(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "report.json")
+	for _, refused := range []error{nil, errors.New("it holds a secret")} {
+		f, err := Create(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seen bytes.Buffer
+		f.Check = func(r io.Reader) error {
+			if _, err := seen.ReadFrom(r); err != nil {
+				t.Error(err)
+			}
+			return refused
+		}
+		text := strings.Repeat("0123456789", 10_000)
+		if refused != nil {
+			text += "secret"
+		}
+		fill(t, f, text)
+		if err := f.Commit(); !errors.Is(err, refused) || refused != nil && !strings.Contains(err.Error(), path) {
+			t.Errorf("Commit: %v", err)
+		}
+		if seen.String() != text {
+			t.Errorf("the check saw %d bytes of %d", seen.Len(), len(text))
+		}
+		if got := folder(t, filepath.Dir(path)); len(got) != 1 || len(got["report.json"]) != 100_000 {
+			t.Errorf("%d files, %d bytes", len(got), len(got["report.json"]))
+		}
 	}
 }

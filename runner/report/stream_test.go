@@ -33,7 +33,7 @@ func (w *failing) Write(p []byte) (int, error) {
 func reporters(w io.Writer) map[string]Reporter {
 	return map[string]Reporter{
 		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
-		"quiet": NewTable(w, TableOptions{Quiet: true}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
+		"quiet": NewTable(w, TableOptions{Quiet: true}), "progress": NewProgress(w, TableOptions{}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
 	}
 }
 

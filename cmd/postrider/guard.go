@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/postrider/postrider/runner/diag"
+	"github.com/postrider/postrider/runner/environment"
+	"github.com/postrider/postrider/runner/report"
+)
+
+// guarded is how many bytes of what a stream was given are remembered, so that secrets which become known later are
+// looked for as well. What is older has been looked through with those that were known by then.
+const guarded = 8 << 20
+
+// A guard passes on what is written, and looks for secrets in it when the run is over: they should have been redacted
+// long before.
+type guard struct {
+	to       io.Writer
+	name     string // "standard output"
+	detector *environment.Detector
+	memory   []byte
+}
+
+// Write implements [io.Writer].
+func (g *guard) Write(p []byte) (int, error) {
+	g.memory = append(g.memory, p...)
+	if len(g.memory) > guarded {
+		old := len(g.memory) / 2
+		_, _ = g.detector.Write(g.memory[:old])
+		g.memory = append(g.memory[:0], g.memory[old:]...)
+	}
+	return g.to.Write(p)
+}
+
+// problem says where a secret was written, or "".
+func (g *guard) problem() string {
+	_, _ = g.detector.Write(g.memory)
+	g.memory = nil
+	if leak := g.detector.End(); leak != nil {
+		return fmt.Sprintf("a secret has been written to %s, in line %d", g.name, leak.Line)
+	}
+	return ""
+}
+
+// leaks are the secrets that have been written to streams.
+func (s *session) leaks() diag.List {
+	var list diag.List
+	for _, g := range s.guards {
+		if problem := g.problem(); problem != "" {
+			list = append(list, leaked(problem))
+		}
+	}
+	return list
+}
+
+// leaked is the diagnostic of a secret that has got out.
+func leaked(message string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Message: message,
+		Hint:    "take it for known to whoever reads that, and tell postrider's authors how it came about: it should have been redacted",
+	}
+}
+
+// guard makes one for a stream, or is the stream itself where secrets are to be shown.
+func (s *session) guard(to io.Writer, name string) io.Writer {
+	if s.options.view.showSecrets {
+		return to
+	}
+	g := &guard{to: to, name: name, detector: s.detector()}
+	s.guards = append(s.guards, g)
+	return g
+}
+
+// check is what looks for secrets in a report before it takes its place.
+func (s *session) check(file *report.File) func(io.Reader) error {
+	if s.options.view.showSecrets || file.Direct() {
+		return nil
+	}
+	return func(r io.Reader) error {
+		d := s.detector()
+		if _, err := io.Copy(d, r); err != nil {
+			return err
+		}
+		if leak := d.End(); leak != nil {
+			return leaked(fmt.Sprintf("there is a secret in line %d, so it is withheld", leak.Line))
+		}
+		return nil
+	}
+}
+
+// detector finds the secrets of the run. The words of reports, and what of the command line is no secret, are not taken
+// for one.
+func (s *session) detector() *environment.Detector {
+	return &environment.Detector{Redactor: s.redactor, Own: func(text string) bool {
+		if s.own == "" {
+			s.own = s.ownWords()
+		}
+		return strings.Contains(s.own, text)
+	}}
+}
+
+// ownWords are the words of all formats, and the names of files and environments.
+func (s *session) ownWords() string {
+	var b strings.Builder
+	for _, target := range s.options.reports {
+		b.WriteString(report.Sample(func(w io.Writer) report.Reporter { return s.reporter(target, w) }))
+	}
+	for _, list := range [][]string{s.options.collections, s.options.environments, s.paths} {
+		b.WriteString("\n" + strings.Join(list, "\n"))
+	}
+	return b.String()
+}

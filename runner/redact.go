@@ -74,7 +74,7 @@ var credentialFields = map[string]bool{"Authorization": true, "Proxy-Authorizati
 func redactHeader(r *environment.Redactor, h exchange.Header) exchange.Header {
 	out := make(exchange.Header, len(h))
 	for i, f := range h {
-		f.Value = r.Redact(f.Value)
+		f.Name, f.Value = r.Redact(f.Name), r.Redact(f.Value)
 		if credentialFields[http.CanonicalHeaderKey(f.Name)] {
 			f.Value = redacted
 		}

@@ -44,6 +44,7 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	if !chosen {
 		r.root = &block{}
 	}
+	r.conceal()
 	r.info = &CollectionInfo{Name: r.shown(c.Name), Path: c.Path, Plan: r.plan}
 	r.iterations(compile, c)
 	if compile.list.HasErrors() {
@@ -135,6 +136,15 @@ func (r *Runner) Run(ctx context.Context, reporter Reporter) *Result {
 // interrupted is why a request was not sent, or not heard out.
 const interrupted = "the run was interrupted"
 
+// variables is the layer of what was given from outside.
+func (r *Runner) variables() *environment.Layer {
+	layer := &environment.Layer{Rank: environment.RankVar, Name: "--var", Values: map[string]any{}}
+	for name, v := range r.options.Variables {
+		layer.Values[name] = v
+	}
+	return layer
+}
+
 // user makes what changes while the collection runs.
 func (r *Runner) user() *user {
 	u := &user{options: &r.options, jar: exchange.NewJar(), client: r.options.Client, redactor: r.options.Redactor}
@@ -154,11 +164,7 @@ func (r *Runner) user() *user {
 	}
 	var layers []*environment.Layer
 	if len(r.options.Variables) > 0 {
-		layer := &environment.Layer{Rank: environment.RankVar, Name: "--var", Values: map[string]any{}}
-		for name, v := range r.options.Variables {
-			layer.Values[name] = v
-		}
-		layers = append(layers, layer)
+		layers = append(layers, r.variables())
 	}
 	if r.options.Callback != nil {
 		layers = append(layers, environment.NewCallbackLayer(r.options.Callback))

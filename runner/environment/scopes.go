@@ -44,6 +44,22 @@ type Layer struct {
 	state *Variable // what the state of a callback URL must be
 }
 
+// Constants is the layer with those of its variables alone whose values stand there as they are: to look one up reads
+// nothing and starts nothing.
+func (l *Layer) Constants() *Layer {
+	out := &Layer{Rank: l.Rank, Name: l.Name, Values: l.Values}
+	for name, v := range l.Variables {
+		if _, ok := v.constant(); !ok {
+			continue
+		}
+		if out.Variables == nil {
+			out.Variables = map[string]*Variable{}
+		}
+		out.Variables[name] = v
+	}
+	return out
+}
+
 // An Origin is where a value comes from.
 type Origin struct {
 	// Scope is the layer, or what took the value: `captured by "Sign in"`.

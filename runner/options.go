@@ -44,6 +44,8 @@ type Options struct {
 	Rows *rows.File
 	// Iterations is how often the collection runs; 0 is once for each row, or once. With fewer rows the last one repeats.
 	Iterations int
+	// Shard is the part of the plan that runs here; the zero value is all of it.
+	Shard Shard
 	// Globals come after all other variables.
 	Globals *environment.Layer
 	// Seed, if not nil, makes what is drawn the same in each run.

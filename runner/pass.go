@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/postrider/postrider/runner/environment"
@@ -20,15 +21,35 @@ type pass struct {
 	user     *user
 	reporter Reporter
 	out      *CollectionResult
-	stopped  *string // why nothing more is to be sent, once something does
+	stopped  *stop
 	// grace is the context of teardown: it outlives an interruption for a while.
 	grace     context.Context
 	iteration int
 	reported  int // planned requests that the reporter has been told of
 }
 
-// run runs one collection. Stopped says why nothing more is to be sent, once something does.
-func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *CollectionResult {
+// A stop is why nothing more is to be sent, once something says so. Collections that run at the same time share it.
+type stop struct{ atomic.Pointer[string] }
+
+// reason is why, or "".
+func (s *stop) reason() string {
+	if why := s.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
+// set says why. An interruption comes before all else.
+func (s *stop) set(why string) {
+	if why == interrupted {
+		s.Store(&why)
+		return
+	}
+	s.CompareAndSwap(nil, &why)
+}
+
+// run runs one collection.
+func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *stop) *CollectionResult {
 	start := time.Now()
 	grace, end := graceful(ctx)
 	defer end()
@@ -42,7 +63,7 @@ func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *string) *C
 	p.out.Counts.Requests.Skipped += r.info.Planned.Requests.Planned - p.reported
 	p.out.Duration = time.Since(start)
 	p.out.Verdict = p.out.Counts.verdict()
-	if *stopped == interrupted {
+	if stopped.reason() == interrupted {
 		p.out.Verdict = Interrupted
 	}
 	reporter.CollectionFinished(p.out)
@@ -64,7 +85,7 @@ func (p *pass) all(ctx context.Context) {
 	p.around(ctx, p.root, "", false, func(reason string) bool {
 		bad, err := p.iterations(ctx, reason)
 		if err != nil {
-			*p.stopped = "the next row cannot be read: " + err.Error()
+			p.stopped.set("the next row cannot be read: " + err.Error())
 			p.out.Counts.Requests.Errors++
 			p.reported++
 			return true
@@ -82,8 +103,10 @@ func (p *pass) iterations(ctx context.Context, reason string) (bad bool, err err
 		}
 		defer reader.Close()
 	}
+	begun := false
 	for i := range p.info.Iterations {
-		if i > 0 && (reason != "" || *p.stopped != "" || ctx.Err() != nil) {
+		ours := p.options.Shard.iteration(i, p.info.Iterations)
+		if begun && (reason != "" || p.stopped.reason() != "" || ctx.Err() != nil) {
 			break // no iteration begins any more
 		}
 		p.iteration = i + 1
@@ -92,6 +115,10 @@ func (p *pass) iterations(ctx context.Context, reason string) (bad bool, err err
 				return true, err
 			}
 		}
+		if !ours {
+			continue
+		}
+		begun = true
 		bad = p.nodes(ctx, p.root.items, reason, false) || bad
 	}
 	return bad, nil
@@ -114,7 +141,7 @@ func (p *pass) nextRow(reader *rows.Reader) error {
 // around runs the setup of a block, then its inside unless the setup failed, then its teardown in any case. It reports
 // whether anything failed.
 func (p *pass) around(ctx context.Context, b *block, reason string, always bool, inside func(reason string) bool) (bad bool) {
-	begun := reason == "" && (always || *p.stopped == "") && ctx.Err() == nil
+	begun := reason == "" && (always || p.stopped.reason() == "") && ctx.Err() == nil
 	for _, n := range b.setup {
 		if p.nodes(ctx, []node{n}, reason, always) && reason == "" {
 			reason, bad = "its setup failed", true
@@ -144,16 +171,16 @@ func (p *pass) nodes(ctx context.Context, nodes []node, reason string, always bo
 // step runs one line of the plan, or skips it, and tells the reporter. It reports whether it failed.
 func (p *pass) step(ctx context.Context, s *step, n int, reason string, always bool) bool {
 	if ctx.Err() != nil {
-		*p.stopped = interrupted
+		p.stopped.set(interrupted)
 	}
 	if reason == "" && (!always || ctx.Err() != nil) {
-		reason = *p.stopped
+		reason = p.stopped.reason()
 	}
 	res := p.result(s, n)
 	if reason != "" {
 		res.Verdict, res.Reason = Skipped, reason
 	} else if p.user.step(ctx, s, res); ctx.Err() != nil && res.Verdict != Passed && res.Verdict != Failed {
-		*p.stopped = interrupted // also where this was the last one
+		p.stopped.set(interrupted) // also where this was the last one
 	}
 	p.out.Counts.count(res)
 	p.reported++
@@ -162,8 +189,8 @@ func (p *pass) step(ctx context.Context, s *step, n int, reason string, always b
 	}
 	p.reporter.RequestFinished(res)
 	bad := res.Verdict == Failed || res.Verdict == Errored
-	if bad && p.options.Bail && *p.stopped == "" {
-		*p.stopped = "a request before it failed, and --bail stops there"
+	if bad && p.options.Bail {
+		p.stopped.set("a request before it failed, and --bail stops there")
 	}
 	return bad
 }

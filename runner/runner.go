@@ -47,6 +47,9 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	r.conceal()
 	r.info = &CollectionInfo{Name: r.shown(c.Name), Path: c.Path, Plan: r.plan}
 	r.iterations(compile, c)
+	if r.info.Planned.Requests.Planned == 0 {
+		r.root = &block{} // nothing of it is in the shard
+	}
 	if compile.list.HasErrors() {
 		return nil, compile.list
 	}
@@ -74,11 +77,17 @@ func (r *Runner) iterations(c *compiler, source *collection.Collection) {
 		}
 	}
 	r.info.Iterations = max(n, 1)
-	once, each := count(r.root.setup...), count(r.root.items...)
-	once.add(count(r.root.teardown...))
-	planned := Counts{Collections: 1, Iterations: r.info.Iterations}
-	planned.Requests.Planned = once.Requests.Planned + r.info.Iterations*each.Requests.Planned
-	planned.Assertions.Planned = once.Assertions.Planned + r.info.Iterations*each.Assertions.Planned
+	ours := r.options.Shard.iterations(r.info.Iterations)
+	if r.info.Iterations == 1 {
+		ours = r.options.Shard.items(r.root)
+	}
+	planned := Counts{Collections: 1, Iterations: ours}
+	if ours > 0 {
+		once, each := count(r.root.setup...), count(r.root.items...)
+		once.add(count(r.root.teardown...))
+		planned.Requests.Planned = once.Requests.Planned + ours*each.Requests.Planned
+		planned.Assertions.Planned = once.Assertions.Planned + ours*each.Assertions.Planned
+	}
 	r.info.Planned = planned
 }
 
@@ -99,6 +108,37 @@ func (r *Runner) Chose(pattern string) bool { return r.used[pattern] }
 // Run runs the collections one after the other and tells the reporter. The context's end interrupts the run: what was
 // under way is given up, the rest is skipped, and all is reported.
 func Run(ctx context.Context, runners []*Runner, reporter Reporter) *Result {
+	return RunParallel(ctx, runners, 1, reporter)
+}
+
+// RunParallel is [Run] with up to n collections at the same time. The reporter is told in the order of the plan all the
+// same, of one collection after the other.
+func RunParallel(ctx context.Context, runners []*Runner, n int, reporter Reporter) *Result {
+	info := about(runners)
+	result := &Result{Info: info}
+	start := time.Now()
+	reporter.RunStarted(info)
+	var stopped stop
+	if n > 1 && len(runners) > 1 {
+		for c := range sideBySide(ctx, runners, n, reporter, &stopped) {
+			result.Counts.add(c.Counts)
+		}
+	} else {
+		for _, r := range runners {
+			result.Counts.add(r.run(ctx, reporter, &stopped).Counts)
+		}
+	}
+	result.Duration = time.Since(start)
+	result.Verdict = result.Counts.verdict()
+	if stopped.reason() == interrupted {
+		result.Verdict = Interrupted
+	}
+	reporter.RunFinished(result)
+	return result
+}
+
+// about is what is known of a run before its first request.
+func about(runners []*Runner) *RunInfo {
 	clock := time.Now
 	if len(runners) > 0 && runners[0].options.Now != nil {
 		clock = runners[0].options.Now
@@ -111,21 +151,7 @@ func Run(ctx context.Context, runners []*Runner, reporter Reporter) *Result {
 		info.Collections = append(info.Collections, r.info)
 		info.Planned.add(r.info.Planned)
 	}
-	result := &Result{Info: info}
-	start := time.Now()
-	reporter.RunStarted(info)
-	stopped := ""
-	for _, r := range runners {
-		c := r.run(ctx, reporter, &stopped)
-		result.Counts.add(c.Counts)
-	}
-	result.Duration = time.Since(start)
-	result.Verdict = result.Counts.verdict()
-	if stopped == interrupted {
-		result.Verdict = Interrupted
-	}
-	reporter.RunFinished(result)
-	return result
+	return info
 }
 
 // Run runs the one collection: see [Run].

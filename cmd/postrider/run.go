@@ -29,6 +29,8 @@ type runOptions struct {
 	variables    map[string]string
 	selection    runner.Selection
 	bail         bool
+	parallel     int
+	shard        runner.Shard
 	sending      sendingOptions
 	globals      string
 	data         string
@@ -77,6 +79,8 @@ func (p *program) runCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "folder", Usage: "`GLOB`: only folders, or collections, of this name; may be repeated"},
 			&cli.StringSliceFlag{Name: "tag", Usage: "`TAG`: only requests with this tag; may be repeated"},
 			&cli.StringSliceFlag{Name: "skip-tag", Usage: "`TAG`: no requests with this tag; may be repeated"},
+			&cli.IntFlag{Name: "parallel", Value: 1, Usage: "`N`: run up to N collections at the same time; reports keep the order of the plan"},
+			&cli.StringFlag{Name: "shard", Usage: "`I/N`: only the I-th of N equal parts of the plan; report merge joins their JSON reports"},
 			&cli.BoolFlag{Name: "bail", Usage: "stop after the first request that fails; teardown still runs"},
 		}, sendingFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "seed", Usage: "`N`: draw the same dynamic variables as any run with this seed"},
@@ -136,7 +140,7 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 			Requests: c.StringSlice("request"), Folders: c.StringSlice("folder"), Tags: c.StringSlice("tag"), SkipTags: c.StringSlice("skip-tag"),
 		},
 		bail: c.Bool("bail"), dryRun: c.Bool("dry-run"), globals: c.String("globals"), data: c.String("data"), iterations: c.Int("iterations"),
-		outside: c.Bool("allow-outside-files"), watch: c.Bool("watch"),
+		parallel: c.Int("parallel"), outside: c.Bool("allow-outside-files"), watch: c.Bool("watch"),
 	}
 	o.again = repeated(c)
 	if o.view, err = parseView(c); err != nil {
@@ -149,6 +153,12 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 		return o, err
 	}
 	if o.sending, err = parseSending(c); err != nil {
+		return o, err
+	}
+	if o.parallel < 1 {
+		return o, usage("a number from 1", "--parallel cannot be %d", o.parallel)
+	}
+	if o.shard, err = parseShard(c); err != nil {
 		return o, err
 	}
 	if c.IsSet("iterations") && o.iterations < 1 {
@@ -192,6 +202,21 @@ func repeated(c *cli.Context) []string {
 		}
 	}
 	return out
+}
+
+// parseShard reads "2/5", the second of five parts.
+func parseShard(c *cli.Context) (runner.Shard, error) {
+	if !c.IsSet("shard") {
+		return runner.Shard{}, nil
+	}
+	text := c.String("shard")
+	before, behind, _ := strings.Cut(text, "/")
+	index, err := strconv.Atoi(before)
+	of, err2 := strconv.Atoi(behind)
+	if err != nil || err2 != nil || index < 1 || of < index {
+		return runner.Shard{}, usage("I/N with I from 1 to N, for example --shard 2/5", "--shard cannot be %q", text)
+	}
+	return runner.Shard{Index: index, Of: of}, nil
 }
 
 func parseVariables(pairs []string) (map[string]string, error) {
@@ -296,7 +321,7 @@ func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) err
 	// The first signal interrupts the run, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
-	result := runner.Run(ctx, runners, reporters)
+	result := runner.RunParallel(ctx, runners, o.parallel, reporters)
 	s.complain(s.wallet.problems())
 	code := result.ExitCode()
 	if list := append(reporters.close(), s.leaks()...); len(list) > 0 {
@@ -344,8 +369,11 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	s.wallet = s.newWallet(o.environments)
 	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.wallet.keep})
 	var runners []*runner.Runner
-	for _, c := range collections {
+	for i, c := range collections {
+		shard := o.shard
+		shard.From = i
 		r, l := runner.New(c, runner.Options{
+			Shard:       shard,
 			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets, Bodies: o.view.includeBodies,
 			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.sending.timeout, Delay: o.sending.delay,
 			Retry: o.sending.retry, Route: o.sending.route, Globals: globals, Rows: data, Iterations: o.iterations, Seed: o.seed,

@@ -61,7 +61,7 @@ func (f *failures) add(r *runner.RequestResult) {
 	if len(list) == 0 && r.Error != nil {
 		list = diag.List{{Message: r.Error.Message, Span: r.Error.Source}}
 	}
-	one := failure{title: f.heading(r), diagnostics: list}
+	one := failure{title: heading(r, f.many), diagnostics: list}
 	if len(list) > keptDiagnostics {
 		one.diagnostics, one.more = slices.Clone(list[:keptDiagnostics]), len(list)-keptDiagnostics
 	}
@@ -71,10 +71,10 @@ func (f *failures) add(r *runner.RequestResult) {
 	f.kept = append(f.kept, one)
 }
 
-// heading names a request so far as it takes to tell it from the others.
-func (f *failures) heading(r *runner.RequestResult) string {
+// heading names a request so far as it takes to tell it from the others, of which there are many collections or one.
+func heading(r *runner.RequestResult, many bool) string {
 	s := title(r.Folder, r.Title())
-	if f.many {
+	if many {
 		s += " · " + diag.PrintableLine(r.Collection.Name)
 	}
 	if r.Collection.Iterations > 1 {

@@ -67,6 +67,10 @@ func (s *spool) copyTo(w io.Writer) error {
 	if s.err != nil {
 		return s.err
 	}
+	if s.file == nil {
+		_, err := w.Write(s.memory)
+		return err
+	}
 	_, err := io.Copy(w, io.NewSectionReader(s, 0, s.size))
 	return err
 }

@@ -17,6 +17,7 @@ import (
 var hostile = []string{
 	"\x1b]0;title\x07\x1b[2J", "\u009b31m", "a\u202eb\u2066c", "\xff\xfe\xc3(", "👩‍👩‍👧 🚀 ✓", "a|b|c", "one\ntwo\r\nthree\ttab", "\x00",
 	"</script><script>alert(1)</script>", "\u2028\u2029", "e\u0301\u0301\u0301", "広い名前", "%s %d %!", "\\x1b", "\x7f", "",
+	"\ufffe\uffff\ufeff", "]]>&<!--", "a # SKIP b", `\# TODO \`, "Bail out!", "  ---\n  ...", "1..0", "{", "\xed\xa0\x80",
 }
 
 // everywhere is a run in which a text stands wherever a text can stand, or what comes of it.
@@ -72,6 +73,15 @@ func hostileRun(t testing.TB, s string) {
 		t.Error(err)
 	}
 	harmless(t, out.Bytes())
+	for kind, look := range map[string]func(testing.TB, []byte, *script){
+		"junit": func(t testing.TB, text []byte, run *script) { checkJUnit(t, text, run) },
+		"tap":   func(t testing.TB, text []byte, run *script) { checkTAP(t, text, run) },
+		"ctrf":  func(t testing.TB, text []byte, run *script) { checkCTRF(t, text, run) },
+	} {
+		var out bytes.Buffer
+		run.play(reporters(&out)[kind])
+		look(t, out.Bytes(), run)
+	}
 	out.Reset()
 	d := check(t, write(t, run, &out), run.play(Multi{}))
 	if got := d.Collections[0].Requests[1].Name; got != strings.ToValidUTF8(s, "\ufffd") && len(got) < len(s) {

@@ -34,13 +34,14 @@ func reporters(w io.Writer) map[string]Reporter {
 	return map[string]Reporter{
 		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
 		"quiet": NewTable(w, TableOptions{Quiet: true}), "progress": NewProgress(w, TableOptions{}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
+		"junit": NewJUnit(w, JUnitOptions{}), "tap": NewTAP(w, TAPOptions{}), "ctrf": NewCTRF(w, CTRFOptions{}),
 	}
 }
 
 // Each request is written when it finishes, by one call.
 func TestStreams(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"table", "verbose", "json"} {
+	for _, kind := range []string{"table", "verbose", "json", "tap", "ctrf"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
@@ -52,7 +53,7 @@ func TestStreams(t *testing.T) {
 				before := calls
 				q.Collection = s.collections[0].info
 				r.RequestFinished(q)
-				if !strings.Contains(out.String(), q.Name[:7]) || !strings.HasSuffix(out.String(), "\n") && kind != "json" {
+				if !strings.Contains(out.String(), q.Name[:7]) || !strings.HasSuffix(out.String(), "\n") && kind != "json" && kind != "ctrf" {
 					t.Errorf("%s is not there when it is finished:\n%s", q.Name, out.String())
 				}
 				if calls-before != 1 {
@@ -87,8 +88,8 @@ func TestMemoryIsFlat(t *testing.T) {
 			send(0, 2000)
 			before := heap()
 			many := 100_000
-			if kind == "verbose" {
-				many /= 5 // it is slow under the race detector
+			if slices.Contains([]string{"verbose", "junit", "tap", "ctrf"}, kind) {
+				many /= 5 // they are slow under the race detector
 			}
 			send(2000, many)
 			if grown := int64(heap()) - int64(before); grown > 1<<20 {
@@ -186,7 +187,7 @@ func TestManyFailures(t *testing.T) {
 }
 
 func BenchmarkRow(b *testing.B) {
-	for _, kind := range []string{"table", "verbose", "quiet", "json"} {
+	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf"} {
 		b.Run(kind, func(b *testing.B) {
 			r := reporters(io.Discard)[kind]
 			s := cognito(true)

@@ -57,6 +57,11 @@ func (f *failures) add(r *runner.RequestResult) {
 		f.more++
 		return
 	}
+	f.kept = append(f.kept, f.failure(r))
+}
+
+// failure is what is shown of a request that failed.
+func (f *failures) failure(r *runner.RequestResult) failure {
 	list := r.Diagnostics
 	if len(list) == 0 && r.Error != nil {
 		list = diag.List{{Message: r.Error.Message, Span: r.Error.Source}}
@@ -68,7 +73,7 @@ func (f *failures) add(r *runner.RequestResult) {
 	if r.Response != nil {
 		one.body, one.bodyBytes = clip(r.Response.Body, keptBody), r.Response.BodyBytes
 	}
-	f.kept = append(f.kept, one)
+	return one
 }
 
 // heading names a request so far as it takes to tell it from the others, of which there are many collections or one.
@@ -92,11 +97,7 @@ func (f *failures) print(out *screen) {
 		}
 		out.text = paint(out.text, f.render.Color, bold, strconv.Itoa(i+1)+". "+one.title)
 		out.print("\n")
-		f.render.Render(out, one.diagnostics)
-		if one.more > 0 {
-			out.print("… and ", strconv.Itoa(one.more), " more\n")
-		}
-		f.printBody(out, &one)
+		f.draw(out, &one)
 		out.print("\n")
 		out.flush()
 	}
@@ -108,6 +109,15 @@ func (f *failures) print(out *screen) {
 	} else if f.render.Short && len(f.kept) > 0 {
 		out.print("\n")
 	}
+}
+
+// draw shows one failure below its title.
+func (f *failures) draw(out *screen, one *failure) {
+	f.render.Render(out, one.diagnostics)
+	if one.more > 0 {
+		out.print("… and ", strconv.Itoa(one.more), " more\n")
+	}
+	f.printBody(out, one)
 }
 
 func (f *failures) printBody(out *screen, one *failure) {

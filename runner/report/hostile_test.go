@@ -18,6 +18,9 @@ var hostile = []string{
 	"\x1b]0;title\x07\x1b[2J", "\u009b31m", "a\u202eb\u2066c", "\xff\xfe\xc3(", "👩‍👩‍👧 🚀 ✓", "a|b|c", "one\ntwo\r\nthree\ttab", "\x00",
 	"</script><script>alert(1)</script>", "\u2028\u2029", "e\u0301\u0301\u0301", "広い名前", "%s %d %!", "\\x1b", "\x7f", "",
 	"\ufffe\uffff\ufeff", "]]>&<!--", "a # SKIP b", `\# TODO \`, "Bail out!", "  ---\n  ...", "1..0", "{", "\xed\xa0\x80",
+	"::error file=a,line=1::x", " ::stop-commands::x\n::add-mask::e\r::set-output name=a::b", "##[error]x ##[group]y", "\u00ad::\u200berror::x", "100%25%0A,:=",
+	"`code` ``` ````", "```\n# x\n~~~", "a\\|b||c\\", "[a](http://a.example) ![b](c) <http://d.example> http://e.example www.f.example g@h.example", "@jane #12 GH-12 o/r#1 0123456789abcdef0123456789abcdef01234567 :smile:",
+	"<img src=x onerror=alert(1)> &lt;b&gt; &#64; <!-- x", "*a* _b_ ~~c~~ $d$ [^1] - [ ] e", "> [!NOTE]", "   ", " a ", "`", "\\`",
 }
 
 // everywhere is a run in which a text stands wherever a text can stand, or what comes of it.
@@ -82,6 +85,11 @@ func hostileRun(t testing.TB, s string) {
 		run.play(reporters(&out)[kind])
 		look(t, out.Bytes(), run)
 	}
+	var summary bytes.Buffer
+	log := github(t, run, GitHubOptions{Summary: &summary, Rerun: []string{s}})
+	harmless(t, []byte(log))
+	noCommands(t, log)
+	harmless(t, summary.Bytes())
 	out.Reset()
 	d := check(t, write(t, run, &out), run.play(Multi{}))
 	if got := d.Collections[0].Requests[1].Name; got != strings.ToValidUTF8(s, "\ufffd") && len(got) < len(s) {

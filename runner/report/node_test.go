@@ -22,7 +22,7 @@ import (
 func TestNode(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("POSTRIDER_NODE_TESTS") != "1" {
-		t.Skip("POSTRIDER_NODE_TESTS is not 1: the schema of CTRF and tap-parser were not tried")
+		t.Skip("POSTRIDER_NODE_TESTS is not 1: the schema of CTRF, tap-parser and readers of Markdown were not tried")
 	}
 	folder := installNode(t)
 	t.Run("ctrf", func(t *testing.T) {
@@ -32,6 +32,10 @@ func TestNode(t *testing.T) {
 	t.Run("tap", func(t *testing.T) {
 		t.Parallel()
 		testTAPParser(t, folder)
+	})
+	t.Run("markdown", func(t *testing.T) {
+		t.Parallel()
+		testMarkdown(t, folder)
 	})
 }
 

@@ -35,13 +35,14 @@ func reporters(w io.Writer) map[string]Reporter {
 		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
 		"quiet": NewTable(w, TableOptions{Quiet: true}), "progress": NewProgress(w, TableOptions{}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
 		"junit": NewJUnit(w, JUnitOptions{}), "tap": NewTAP(w, TAPOptions{}), "ctrf": NewCTRF(w, CTRFOptions{}),
+		"markdown": NewMarkdown(w, MarkdownOptions{}), "github": NewGitHub(w, GitHubOptions{}),
 	}
 }
 
 // Each request is written when it finishes, by one call.
 func TestStreams(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"table", "verbose", "json", "tap", "ctrf"} {
+	for _, kind := range []string{"table", "verbose", "json", "tap", "ctrf", "github"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
@@ -88,7 +89,7 @@ func TestMemoryIsFlat(t *testing.T) {
 			send(0, 2000)
 			before := heap()
 			many := 100_000
-			if slices.Contains([]string{"verbose", "junit", "tap", "ctrf"}, kind) {
+			if slices.Contains([]string{"verbose", "junit", "tap", "ctrf", "github"}, kind) {
 				many /= 5 // they are slow under the race detector
 			}
 			send(2000, many)
@@ -187,7 +188,7 @@ func TestManyFailures(t *testing.T) {
 }
 
 func BenchmarkRow(b *testing.B) {
-	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf"} {
+	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf", "markdown", "github"} {
 		b.Run(kind, func(b *testing.B) {
 			r := reporters(io.Discard)[kind]
 			s := cognito(true)

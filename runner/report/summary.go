@@ -9,6 +9,11 @@ import (
 // summary is the table of what the requests and assertions of a run add up to. Errors, skipped and flaky requests
 // have a column where there are any.
 func summary(c runner.Counts, color bool) []byte {
+	l, rows := summaryRows(c, color)
+	return table(l, color, rows)
+}
+
+func summaryRows(c runner.Counts, color bool) (layout, [][]string) {
 	q, a := c.Requests, c.Assertions
 	l := layout{{}, {title: "PLANNED", right: true}, {title: "SENT", right: true}, {title: "FAILED", right: true}}
 	requests := []string{"requests ", strconv.Itoa(q.Planned), strconv.Itoa(q.Sent), count(q.Failed, color, red)}
@@ -23,7 +28,7 @@ func summary(c runner.Counts, color bool) []byte {
 			assertions = append(assertions, "")
 		}
 	}
-	return table(l, color, [][]string{requests, assertions})
+	return l, [][]string{requests, assertions}
 }
 
 // count is a number, in colour unless it is zero.

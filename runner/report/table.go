@@ -103,12 +103,7 @@ func (t *Table) heading(r *runner.RequestResult) {
 	}
 	fresh, grown := t.group != r.Collection, t.rows.total() != t.titled
 	t.group, t.round = r.Collection, r.Iteration
-	parts := []string{diag.PrintableLine(r.Collection.Name)}
-	if len(t.info.Environment) > 0 {
-		parts = append(parts, diag.PrintableLine(strings.Join(t.info.Environment, ", ")))
-	}
-	parts = append(parts, "iteration "+strconv.Itoa(r.Iteration)+"/"+strconv.Itoa(max(r.Collection.Iterations, r.Iteration)))
-	line := strings.Join(parts, " · ")
+	line := strings.Join(round(t.info, r), " · ")
 	if t.o.Width > 0 {
 		line = truncate(line, t.o.Width)
 	}
@@ -120,6 +115,15 @@ func (t *Table) heading(r *runner.RequestResult) {
 		t.out.print(string(header(t.rows, t.o.Color)))
 		t.titled = t.rows.total()
 	}
+}
+
+// round names an iteration of a collection: the collection, the environments, and which of how many it is.
+func round(info *runner.RunInfo, r *runner.RequestResult) []string {
+	parts := []string{diag.PrintableLine(r.Collection.Name)}
+	if len(info.Environment) > 0 {
+		parts = append(parts, diag.PrintableLine(strings.Join(info.Environment, ", ")))
+	}
+	return append(parts, "iteration "+strconv.Itoa(r.Iteration)+"/"+strconv.Itoa(max(r.Collection.Iterations, r.Iteration)))
 }
 
 // The columns of a row.
@@ -140,16 +144,7 @@ const widest = 60
 
 // plan makes the columns as wide as the plan of a collection asks for.
 func (t *Table) plan(c *runner.CollectionInfo) {
-	t.rows = layout{
-		{width: 1},
-		{title: "REQUEST", width: 7, least: 16},
-		{title: "METHOD", width: 6},
-		{title: "PATH", width: 4, least: 8},
-		{title: "STATUS", right: true, width: 7},
-		{title: "TIME", right: true, width: 5},
-		{title: "SIZE", right: true, width: 6},
-		{title: "ASSERTIONS", right: true, width: 10},
-	}
+	t.rows = rowLayout()
 	if c.Plan != nil {
 		for p := range c.Plan {
 			t.rows.widen(nameColumn, title(p.Folder, p.Title()))
@@ -161,6 +156,20 @@ func (t *Table) plan(c *runner.CollectionInfo) {
 		t.rows.fit(t.o.Width, sizeColumn, timeColumn, methodColumn, pathColumn, statusColumn)
 	}
 	t.notes = append(slices.Clone(t.rows[:statusColumn]), column{width: 1})
+}
+
+// rowLayout is the columns of a row, as narrow as their titles.
+func rowLayout() layout {
+	return layout{
+		{width: 1},
+		{title: "REQUEST", width: 7, least: 16},
+		{title: "METHOD", width: 6},
+		{title: "PATH", width: 4, least: 8},
+		{title: "STATUS", right: true, width: 7},
+		{title: "TIME", right: true, width: 5},
+		{title: "SIZE", right: true, width: 6},
+		{title: "ASSERTIONS", right: true, width: 10},
+	}
 }
 
 // widen makes a column wide enough for a text.

@@ -105,7 +105,7 @@ func (s *session) detector() *environment.Detector {
 func (s *session) ownWords() string {
 	var b strings.Builder
 	for _, target := range s.options.reports {
-		b.WriteString(report.Sample(func(w io.Writer) report.Reporter { return s.reporter(target, w) }))
+		b.WriteString(report.Sample(func(w io.Writer) report.Reporter { return s.reporter(target, w, &stepSummary{room: fullSummary}, w) }))
 	}
 	for _, list := range [][]string{s.options.collections, s.options.environments, s.paths} {
 		b.WriteString("\n" + strings.Join(list, "\n"))

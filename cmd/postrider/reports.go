@@ -15,7 +15,8 @@ import (
 // openReports are the reporters of a run with the files that they write to.
 type openReports struct {
 	report.Multi
-	files []*report.File
+	files   []*report.File
+	summary *stepSummary // of the report for GitHub; nil without one
 }
 
 // open makes the reporters. A file that cannot be written is found out before anything is sent.
@@ -36,15 +37,30 @@ func (s *session) open() (*openReports, error) {
 		if target.file != "" && file.Direct() {
 			to = s.guard(file, file.Name())
 		}
-		out.Multi, out.files = append(out.Multi, s.reporter(target, to)), append(out.files, file)
+		var summary io.Writer
+		if target.format == "github" && out.summary == nil {
+			if out.summary, err = s.openSummary(); err != nil {
+				out.abort()
+				return nil, err
+			}
+			if out.summary != nil {
+				summary = s.guard(out.summary, "the summary of the step")
+			}
+		}
+		out.Multi, out.files = append(out.Multi, s.reporter(target, to, out.summary, summary)), append(out.files, file)
 	}
 	return out, nil
 }
 
 // reporter makes the reporter of a format.
-func (s *session) reporter(target reportTarget, to io.Writer) report.Reporter {
-	if target.format == "json" {
+func (s *session) reporter(target reportTarget, to io.Writer, step *stepSummary, summary io.Writer) report.Reporter {
+	switch target.format {
+	case "json":
 		return report.NewJSON(to, report.JSONOptions{Version: version(), IncludeBodies: s.options.view.includeBodies})
+	case "markdown":
+		return report.NewMarkdown(to, report.MarkdownOptions{Redact: s.redact(), Rerun: s.rerun()})
+	case "github":
+		return report.NewGitHub(to, s.githubOptions(s.redact(), s.rerun(), step, summary))
 	}
 	o := s.tableOptions(target)
 	switch {
@@ -118,10 +134,18 @@ func (o *openReports) close() diag.List {
 			list.Add(diag.Span{}, err.Error(), "")
 		}
 	}
+	if o.summary != nil {
+		if err := o.summary.Close(); err != nil {
+			list.Add(diag.Span{}, "write the summary of the step: "+err.Error(), "")
+		}
+	}
 	return list
 }
 
 func (o *openReports) abort() {
+	if o.summary != nil {
+		_ = o.summary.Close()
+	}
 	for _, f := range o.files {
 		_ = f.Abort()
 	}

@@ -232,7 +232,7 @@ func parseVariables(pairs []string) (map[string]string, error) {
 }
 
 // reportFormats are the formats that `run` can report in.
-var reportFormats = []string{"table", "json", "progress", "none"}
+var reportFormats = []string{"table", "json", "markdown", "github", "progress", "none"}
 
 func parseReports(values []string) ([]reportTarget, error) {
 	var targets []reportTarget

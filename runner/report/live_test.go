@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,12 +51,30 @@ func terminal(written string) string {
 	return strings.Join(append(lines, line), "\n")
 }
 
+// A shared buffer is written and read by several goroutines.
+type shared struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.String()
+}
+
 // The line is there when a run is long, below what has been written, and gone at the end.
 func TestLive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		l := NewLive(&out, LiveOptions{Width: 80})
+		out := &shared{}
+		l := NewLive(out, LiveOptions{Width: 80})
 		info := started()
 		info.Planned.Requests.Planned = 4
 		l.RunStarted(info)

@@ -40,7 +40,8 @@ type Options struct {
 
 	// Transport sends in the place of our own, and Route, Version and the
 	// options about TLS and connections do not apply. Whoever brings one sees to the limit on
-	// headers, and to honour the context while a body is read.
+	// headers, and to honour the context while a body is read. An *[Error] of it is
+	// told as it is.
 	Transport http.RoundTripper
 }
 

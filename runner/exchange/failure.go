@@ -51,6 +51,9 @@ func (s *sending) explain(h *hop, err error) *Error {
 			return e
 		}
 	}
+	if e := (*Error)(nil); !s.c.own && errors.As(err, &e) {
+		return e // of a transport that has words of its own
+	}
 	e := s.explainProxy(h, err)
 	if e == nil {
 		e = explainVersion(host, s.lane.version, err)

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -18,7 +17,7 @@ func (f *flow) code(ctx context.Context) (Token, error) {
 	config := f.config()
 	var ask, redeem []oauth2.AuthCodeOption
 	if !f.grant.NoPKCE {
-		verifier := oauth2.GenerateVerifier()
+		verifier := f.draw("verifier") + f.draw("verifier") // 43 characters at least (RFC 7636, section 4.1)
 		f.taint(verifier)
 		ask = append(ask, oauth2.S256ChallengeOption(verifier))
 		redeem = append(redeem, oauth2.VerifierOption(verifier))
@@ -41,7 +40,7 @@ func (f *flow) implicit(ctx context.Context) (Token, error) {
 	ask := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("response_type", "token")}
 	nonce := ""
 	if slices.Contains(strings.Fields(f.grant.Scope), "openid") {
-		nonce = rand.Text()
+		nonce = f.draw("nonce")
 		ask = append(ask, oauth2.SetAuthURLParam("nonce", nonce))
 	}
 	callback, err := f.authorize(ctx, f.config(), ask...)
@@ -64,6 +63,12 @@ func lacks(name string) *GrantError {
 	return &GrantError{Message: "the provider sent the browser back without " + name, Hint: "is the client allowed to use this grant?"}
 }
 
+// draw gives text that nobody can guess.
+func (f *flow) draw(what string) string {
+	g := &f.grant
+	return f.tokens.options.Draw(what + " " + g.Grant + " " + g.ClientID + " " + g.Username + " " + g.Scope)
+}
+
 func checkNonce(token, nonce string) error {
 	if token == "" || nonce == "" {
 		return nil
@@ -84,7 +89,7 @@ func checkNonce(token, nonce string) error {
 // authorize has somebody sign in at the authorize endpoint and gives the parameters that come back. All of them that
 // are credentials have been tainted, and the state is ours (RFC 6749, section 10.12).
 func (f *flow) authorize(ctx context.Context, config *oauth2.Config, ask ...oauth2.AuthCodeOption) (*environment.Callback, error) {
-	state := rand.Text()
+	state := f.draw("state")
 	raw, err := f.signIn(ctx, config.AuthCodeURL(state, ask...))
 	if err != nil {
 		return nil, err

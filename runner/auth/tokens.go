@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"time"
 
@@ -39,6 +40,10 @@ type Options struct {
 	Interactive func(ctx context.Context, g Grant, authorizeURL string) (callbackURL string, err error)
 	// DevicePrompt asks a person to open verificationURI and enter userCode. Nil: DeviceCode is an error.
 	DevicePrompt func(userCode, verificationURI string)
+	// Draw gives at least 26 characters that nobody can guess, of those that may stand in a URL: a state, a nonce or half of
+	// a verifier of PKCE, for the grant that purpose tells from others. Nil: rand.Text. It is for runs that are recorded,
+	// whose replay has to draw the same.
+	Draw func(purpose string) string
 	// Fetched is told of each token that was fetched or renewed, so that it can be stored: a provider may make a
 	// refresh token good only once. Nil: nobody is.
 	Fetched func(g Grant, token Token)
@@ -66,6 +71,9 @@ type kept struct {
 func NewTokens(o Options) *Tokens {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Draw == nil {
+		o.Draw = func(string) string { return rand.Text() }
 	}
 	if o.Taint == nil {
 		o.Taint = func(string) {}

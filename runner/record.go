@@ -10,7 +10,8 @@ import (
 // A Recorder tells a reporter of every exchange of a client as if each were a request of its own: those for tokens and key
 // sets, and attempts that did not pass, too. [Recorder.Observe] is for the client's options; the Recorder itself is told
 // of the run as any reporter is, and tells of exchanges when the request that made them has finished, for only then all
-// of its secrets are known. Bodies are whole.
+// of its secrets are known. Bodies are whole, and the verdict is that of the request. What is sent when no request is told of any
+// more is of no collection.
 type Recorder struct {
 	// Next is told.
 	Next Reporter
@@ -52,7 +53,7 @@ func (r *Recorder) tell(of *RequestResult) {
 	for _, x := range pending {
 		one := &RequestResult{
 			Collection: of.Collection, Stage: of.Stage, Folder: of.Folder, Name: of.Name, Case: of.Case, Iteration: of.Iteration, Source: of.Source,
-			Attempts: 1, Verdict: Passed,
+			Attempts: 1, Verdict: of.Verdict,
 		}
 		describe(x, true, one)
 		if r.Redactor != nil {

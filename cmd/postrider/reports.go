@@ -49,6 +49,10 @@ func (s *session) open() (*openReports, error) {
 		}
 		out.Multi, out.files = append(out.Multi, s.reporter(target, to, out.summary, summary)), append(out.files, file)
 	}
+	if err := s.record(out); err != nil {
+		out.abort()
+		return nil, err
+	}
 	return out, nil
 }
 

@@ -37,6 +37,7 @@ type runOptions struct {
 	iterations   int
 	seed         *uint64
 	outside      bool
+	tape         tapeOptions
 	watch        bool
 	again        []string // the flags that a run of the same again needs too
 	reports      []reportTarget
@@ -86,6 +87,7 @@ func (p *program) runCommand() *cli.Command {
 			&cli.StringFlag{Name: "seed", Usage: "`N`: draw the same dynamic variables as any run with this seed"},
 			&cli.BoolFlag{Name: "allow-outside-files", Usage: "let collections name files outside their folders"},
 			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json, progress or none, to standard output or to a file; may be repeated"},
+			recordFlag(), replayFlag(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan, send nothing"},
 			&cli.BoolFlag{Name: "watch", Usage: "run again whenever a file of the collection or of the environment changes"},
 			&cli.BoolFlag{Name: "include-bodies", Usage: "put the bodies of all requests and answers into reports, redacted"},
@@ -152,6 +154,9 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 	if o.reports, err = parseReports(c.StringSlice("report")); err != nil {
 		return o, err
 	}
+	if o.tape, err = parseTape(c); err != nil {
+		return o, err
+	}
 	if o.sending, err = parseSending(c); err != nil {
 		return o, err
 	}
@@ -191,7 +196,7 @@ func repeated(c *cli.Context) []string {
 			out = append(out, "--"+name, v)
 		}
 	}
-	for _, name := range []string{"globals", "data", "iterations", "seed", "timeout", "delay", "retry", "proxy", "ca", "cert", "key"} {
+	for _, name := range []string{"globals", "data", "iterations", "seed", "timeout", "delay", "retry", "proxy", "ca", "cert", "key", "replay"} {
 		if c.IsSet(name) {
 			out = append(out, "--"+name, fmt.Sprint(c.Value(name)))
 		}
@@ -271,6 +276,7 @@ type session struct {
 	guards   []*guard // of the streams that are written
 	stderr   io.Writer
 	own      string // see ownWords
+	tape     tape
 }
 
 func (s *session) redact() func(string) string {
@@ -300,6 +306,7 @@ func (p *program) run(ctx context.Context, o runOptions) error {
 func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) error {
 	s := &session{program: p, options: o, redactor: environment.NewRedactor(), holder: &poolHolder{}, files: files}
 	defer s.holder.close()
+	defer s.tape.close()
 	runners, client, err := s.prepare()
 	if err != nil {
 		return err
@@ -365,9 +372,11 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	list = append(list, l...)
 	data, l := readData(o.data)
 	list = append(list, l...)
-	client := exchange.NewClient(exchange.Options{Route: o.sending.route, UserAgent: userAgent()})
+	via := exchange.Options{Route: o.sending.route, UserAgent: userAgent()}
+	list = append(list, s.thread(&via)...)
+	client := exchange.NewClient(via)
 	s.wallet = s.newWallet(o.environments)
-	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.wallet.keep})
+	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.wallet.keep, Draw: s.draw()})
 	var runners []*runner.Runner
 	for i, c := range collections {
 		shard := o.shard
@@ -416,7 +425,7 @@ func (s *session) note(all []found, collections []*collection.Collection) {
 	for _, c := range collections {
 		s.files.add(c.Sources...)
 	}
-	for _, name := range []string{s.options.data, s.options.globals} {
+	for _, name := range []string{s.options.data, s.options.globals, s.options.tape.replay} {
 		if name != "" {
 			s.files.add(name)
 		}

@@ -16,6 +16,7 @@ type address struct {
 // without saying.
 func parseAddress(raw string) address {
 	raw, _, _ = strings.Cut(raw, "#")
+	raw = strings.ReplaceAll(raw, "%5Bredacted%5D", hidden) // as it stands in a legal URL
 	scheme, rest, _ := strings.Cut(raw, "://")
 	a := address{scheme: strings.ToLower(scheme)}
 	end := strings.IndexAny(rest, "/?")

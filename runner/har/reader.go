@@ -283,7 +283,11 @@ func decodeEntry(raw []byte) (*Entry, *problem) {
 	var typed *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &typed):
-		return nil, &problem{max(typed.Offset-1, 0), mistyped(typed)}
+		at := int(min(max(typed.Offset-1, 0), int64(len(raw)-1))) // the end of the value
+		if raw[at] == '"' {
+			at = max(bytes.LastIndexByte(raw[:at], '"'), 0)
+		}
+		return nil, &problem{int64(at), mistyped(typed)}
 	case err != nil:
 		return nil, &problem{0, "cannot be read: " + err.Error()}
 	case e.Request == nil:

@@ -76,7 +76,7 @@ func harOrigin(r *runner.RequestResult) (*har.Origin, string) {
 
 func harRequest(method, address, protocol string, h exchange.Header, body string, size har.Size) har.Request {
 	address, _, _ = strings.Cut(address, "#")
-	q := har.Request{Method: method, URL: address, HTTPVersion: protocol, Headers: harHeaders(h), HeadersSize: -1, BodySize: size}
+	q := har.Request{Method: method, URL: legalURL(address), HTTPVersion: protocol, Headers: harHeaders(h), HeadersSize: -1, BodySize: size}
 	if _, query, ok := strings.Cut(address, "?"); ok {
 		for name, value := range parameters(query) {
 			q.QueryString = append(q.QueryString, har.Pair{Name: name, Value: value})
@@ -99,6 +99,30 @@ func harRequest(method, address, protocol string, h exchange.Header, body string
 		q.PostData.Text, q.PostData.Encoding = har.Encode(body)
 	}
 	return q
+}
+
+// legalURL escapes what may not stand in a URL (RFC 3986, section 2): redaction brings brackets into it.
+func legalURL(address string) string {
+	const hex = "0123456789ABCDEF"
+	_, rest, _ := strings.Cut(address, "://")
+	authority := len(address) - len(rest) + max(strings.IndexAny(rest, "/?"), 0)
+	var b strings.Builder
+	for i := range len(address) {
+		c := address[i]
+		bracket := c == '[' || c == ']'
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 || bracket && i >= authority || c == '%' && !escaped(address[i:]) {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// escaped reports whether a text begins with an escaped byte.
+func escaped(s string) bool {
+	_, err := strconv.ParseUint(s[1:min(3, len(s))], 16, 8)
+	return len(s) >= 3 && err == nil
 }
 
 func harResponse(status int, reason, protocol string, h exchange.Header) har.Response {

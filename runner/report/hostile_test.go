@@ -91,6 +91,18 @@ func hostileRun(t testing.TB, s string) {
 	noCommands(t, log)
 	harmless(t, summary.Bytes())
 	out.Reset()
+	h := NewHAR(&out, HAROptions{Version: s})
+	run.play(h)
+	harmless(t, out.Bytes())
+	if h.Err() != nil {
+		t.Error(h.Err())
+	}
+	if s != "" { // nobody sends a request without a method
+		if entries := readHAR(t, out.Bytes()); len(entries) != 4 {
+			t.Errorf("%d entries", len(entries))
+		}
+	}
+	out.Reset()
 	d := check(t, write(t, run, &out), run.play(Multi{}))
 	if got := d.Collections[0].Requests[1].Name; got != strings.ToValidUTF8(s, "\ufffd") && len(got) < len(s) {
 		t.Errorf("name %q is read back as %q", s, got)

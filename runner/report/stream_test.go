@@ -35,14 +35,14 @@ func reporters(w io.Writer) map[string]Reporter {
 		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
 		"quiet": NewTable(w, TableOptions{Quiet: true}), "progress": NewProgress(w, TableOptions{}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
 		"junit": NewJUnit(w, JUnitOptions{}), "tap": NewTAP(w, TAPOptions{}), "ctrf": NewCTRF(w, CTRFOptions{}),
-		"markdown": NewMarkdown(w, MarkdownOptions{}), "github": NewGitHub(w, GitHubOptions{}),
+		"markdown": NewMarkdown(w, MarkdownOptions{}), "github": NewGitHub(w, GitHubOptions{}), "har": NewHAR(w, HAROptions{}),
 	}
 }
 
 // Each request is written when it finishes, by one call.
 func TestStreams(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"table", "verbose", "json", "tap", "ctrf", "github"} {
+	for _, kind := range []string{"table", "verbose", "json", "tap", "ctrf", "github", "har"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
@@ -54,7 +54,7 @@ func TestStreams(t *testing.T) {
 				before := calls
 				q.Collection = s.collections[0].info
 				r.RequestFinished(q)
-				if !strings.Contains(out.String(), q.Name[:7]) || !strings.HasSuffix(out.String(), "\n") && kind != "json" && kind != "ctrf" {
+				if !strings.Contains(out.String(), q.Name[:7]) || !strings.HasSuffix(out.String(), "\n") && kind != "json" && kind != "ctrf" && kind != "har" {
 					t.Errorf("%s is not there when it is finished:\n%s", q.Name, out.String())
 				}
 				if calls-before != 1 {
@@ -188,7 +188,7 @@ func TestManyFailures(t *testing.T) {
 }
 
 func BenchmarkRow(b *testing.B) {
-	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf", "markdown", "github"} {
+	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf", "markdown", "github", "har"} {
 		b.Run(kind, func(b *testing.B) {
 			r := reporters(io.Discard)[kind]
 			s := cognito(true)

@@ -44,14 +44,7 @@ func TestHARInDevTools(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	host, path := startDebugged(ctx, t)
-	ctx, cancel = chromedp.NewRemoteAllocator(ctx, "ws://"+host+path)
-	defer cancel()
-	inspected, cancel := chromedp.NewContext(ctx)
-	defer cancel()
-	if err := chromedp.Do(inspected, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatal(err)
-	}
+	inspected, host := startDebugged(ctx, t)
 	target := chromedp.FromContext(inspected).Target.TargetID
 	tools, cancel := chromedp.NewContext(inspected)
 	defer cancel()
@@ -80,35 +73,30 @@ func TestHARInDevTools(t *testing.T) {
 	}
 }
 
-// startDebugged starts a browser that is debugged by way of a port, and gives the address and the path for that.
-func startDebugged(ctx context.Context, t *testing.T) (host, path string) {
+// startDebugged starts a browser that is debugged by way of a port, and gives a tab of it and the address.
+func startDebugged(ctx context.Context, t *testing.T) (tab context.Context, host string) {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
+	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatalf("POSTRIDER_BROWSER_TESTS is 1: %v", err)
 	}
 	profile := t.TempDir()
-	browser := exec.CommandContext(ctx, program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "--remote-allow-origins=*", "--user-data-dir="+profile, "about:blank")
-	browser.Cancel = func() error { return browser.Process.Signal(os.Interrupt) } // so that its other processes end, too
-	browser.WaitDelay = 10 * time.Second
-	if err := browser.Start(); err != nil {
+	ctx, cancel := chromedp.NewExecAllocator(ctx,
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("remote-allow-origins", "*"), chromedp.UserDataDir(profile), chromedp.WindowSize(1280, 800),
+		// Beside the pipe by which chromedp speaks with it.
+		chromedp.ModifyCmdFunc(func(c *exec.Cmd) { c.Args = append(c.Args, "--remote-debugging-port=0") }))
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	text, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan struct{})
-	go func() { _ = browser.Wait(); close(ended) }()
-	t.Cleanup(func() { _ = browser.Process.Signal(os.Interrupt); <-ended })
-	for ctx.Err() == nil {
-		text, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
-		if port, path, ok := strings.Cut(strings.TrimSpace(string(text)), "\n"); err == nil && ok {
-			return "127.0.0.1:" + port, path
-		}
-		select {
-		case <-ended:
-			t.Fatal("the browser has ended")
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	t.Fatal(ctx.Err())
-	return "", ""
+	port, _, _ := strings.Cut(string(text), "\n")
+	return ctx, "127.0.0.1:" + port
 }

@@ -56,11 +56,11 @@ func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 		res.Attempts++
 		describe(x, u.options.Bodies, res)
 	}
+	u.taintAnswer(x) // also of an answer that broke off
 	if err != nil {
 		res.fail(u.unanswered(s, request, err))
 		return
 	}
-	u.taintAnswer(x)
 	subject := assertion.NewSubject(x, u.variable, u.options.now())
 	if s.reject == "" {
 		if f := u.capture(s, subject, res); f != nil {

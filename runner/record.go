@@ -56,8 +56,14 @@ func (r *Recorder) tell(of *RequestResult) {
 			Attempts: 1, Verdict: of.Verdict,
 		}
 		describe(x, true, one)
+		if x.Err != nil {
+			one.Error = &RequestError{Kind: failureKind(x.Err), Message: x.Err.Message}
+		}
 		if r.Redactor != nil {
 			redactExchange(r.Redactor, one)
+			if one.Error != nil {
+				one.Error.Message = r.Redactor.Redact(one.Error.Message)
+			}
 		}
 		r.Next.RequestFinished(one)
 	}

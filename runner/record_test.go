@@ -18,7 +18,7 @@ import (
 	"github.com/postrider/postrider/runner/exchange"
 )
 
-// recorded are the secrets of [recordedServer], which it tells once each.
+// recorded are the secrets that recordedServer tells or is told, each at one place.
 var recorded = []string{"opaque-access-token", "opaque-refresh-token", "session-of-a-redirect", "session-cut-short", "YzpvcGVuc2VzYW1l", "retried-access-token"}
 
 // recordedServer has all that may bring a secret into a record without a capture.
@@ -127,6 +127,9 @@ func TestRecorder(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+	if q := told.requests[6]; q.Error == nil || q.Error.Kind != runner.TransportError || !strings.Contains(q.Error.Message, "cut short") {
+		t.Errorf("an answer that broke off is told of as if it were whole: %+v", q.Error)
 	}
 	if q := told.requests[1]; len(q.Response.Body) != 5000 || q.Collection == nil || q.Iteration != 1 || q.Source.IsZero() || q.Started.IsZero() {
 		t.Errorf("%+v", q)

@@ -211,19 +211,25 @@ func (u *user) unanswered(s *step, request *exchange.Request, err error) *failur
 	var e *exchange.Error
 	if errors.As(err, &e) {
 		f.diag.Message, f.diag.Hint = e.Message, e.Hint
-		switch e.Kind {
-		case exchange.KindCanceled:
+		f.kind = failureKind(e)
+		if e.Kind == exchange.KindCanceled {
 			f.diag.Message, f.diag.Hint = "interrupted before the answer was there", "the server may have received the request"
-		case exchange.KindRequest:
-			f.kind = VariableError
-		case exchange.KindTimeout:
-			f.kind = TimeoutError
-		case exchange.KindLimit:
-			f.kind = LimitError
 		}
 	}
 	f.diag.Notes = append(f.diag.Notes, request.Method+" "+request.URL)
 	return f
+}
+
+func failureKind(e *exchange.Error) ErrorKind {
+	switch e.Kind {
+	case exchange.KindRequest:
+		return VariableError
+	case exchange.KindTimeout:
+		return TimeoutError
+	case exchange.KindLimit:
+		return LimitError
+	}
+	return TransportError
 }
 
 // maxShownBody is how many bytes of a failed request's body are kept to be shown.

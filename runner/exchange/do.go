@@ -22,7 +22,7 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 	x := &Exchange{Request: r, Method: r.Method, Started: time.Now()}
 	h, e := firstHop(r)
 	if e != nil {
-		x.Timing.Total = time.Since(x.Started)
+		x.Timing.Total, x.Err = time.Since(x.Started), e
 		return x, e
 	}
 	parent := ctx
@@ -43,7 +43,7 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 		s.single.close()
 	}
 	s.clock.end()
-	x.Timing = s.clock.finish()
+	x.Timing, x.Err = s.clock.finish(), e
 	if c.options.Observe != nil && x.Response.Status > 0 {
 		c.options.Observe(x)
 	}

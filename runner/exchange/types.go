@@ -213,4 +213,7 @@ type Exchange struct {
 	Response  Response
 	Timing    Timing
 	Started   time.Time
+
+	// Err is what [Client.Do] gives with it: why there is no answer, or no whole one.
+	Err *Error
 }

@@ -46,6 +46,9 @@ func (r *Replay) answer(e *Entry, n int, req *http.Request) (*http.Response, err
 	if redirected := p.Status >= 300 && p.Status < 400; dropped && !redirected && mayHaveBody(req.Method, p.Status) {
 		trouble := r.trouble("the recording of %s has no body: entry %d of %s", request, n+1, r.file)
 		trouble.Hint = "it was left out when the file was saved: save it with the content of answers, or use --record"
+		if p.Error != "" {
+			trouble.Hint = "it broke off when it was recorded: " + clip(p.Error)
+		}
 		return nil, trouble
 	}
 	major, minor, protocol := version(p.HTTPVersion)

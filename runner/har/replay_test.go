@@ -185,6 +185,9 @@ func TestReplayLacks(t *testing.T) {
 	}{
 		{dropped, func(e *Entry) { e.Response.Content = Content{Size: 12} }},
 		{dropped, func(e *Entry) { e.Response.Content.Clipped = true }},
+		{"transport: the recording of GET http://h/ has no body: entry 1 of x.har; it broke off when it was recorded: reset", func(e *Entry) {
+			e.Response.Content, e.Response.Error = Content{Size: -1}, "reset"
+		}},
 		{"transport: the recording of GET http://h/ has no answer: entry 1 of x.har; there was none when it was recorded: net::ERR_FAILED", func(e *Entry) {
 			e.Response.Status, e.Response.Error = 0, "net::ERR_FAILED"
 		}},

@@ -65,6 +65,9 @@ func journey() *script {
 	dropped.Response.Header = exchange.Header{{Name: "Content-Encoding", Value: "br"}}
 	down := broken("Down", runner.TransportError, "connection refused by 127.0.0.1:1")
 	down.Started, down.Iteration = at(90), 2
+	off := broken("Off", runner.LimitError, "the body is over the limit")
+	off.Started, off.Iteration, off.Response = at(95), 2, ok("", "", "", 200, 0, 0, 0).Response
+	off.Sent.URL = "http://127.0.0.1:43121/off"
 	unsent := broken("Unsent", runner.VariableError, "no value")
 	unsent.Sent, unsent.Iteration = nil, 2
 	skip := skipped("Skipped", "not wanted")
@@ -75,7 +78,7 @@ func journey() *script {
 	last := ok("Last", "GET", "/", 204, 0, 1, time.Millisecond)
 	last.Started = at(100)
 	s := &script{info: started(), collections: []group{
-		{info, []*runner.RequestResult{signIn, upload, clipped, dropped, down, unsent, skip}}, {other, []*runner.RequestResult{last}},
+		{info, []*runner.RequestResult{signIn, upload, clipped, dropped, down, off, unsent, skip}}, {other, []*runner.RequestResult{last}},
 	}}
 	s.info.Collections = []*runner.CollectionInfo{info, other}
 	return s
@@ -112,7 +115,7 @@ func TestHARTimings(t *testing.T) {
 	var out bytes.Buffer
 	journey().play(NewHAR(&out, HAROptions{}))
 	entries := readHAR(t, out.Bytes())
-	if len(entries) != 7 {
+	if len(entries) != 8 {
 		t.Fatalf("%d entries", len(entries))
 	}
 	for i, e := range entries {
@@ -162,9 +165,9 @@ func TestHARReplays(t *testing.T) {
 	client := exchange.NewClient(exchange.Options{Transport: r})
 	for url, want := range map[string]string{
 		"http://127.0.0.1:43121/files": "\x00\xff\xfe\x01", "http://127.0.0.1:43121/": "",
-		"http://127.0.0.1:43121/long": "has no body", "http://127.0.0.1:43121/a": "has no body", "http://127.0.0.1:1/login": "has no answer",
+		"http://127.0.0.1:43121/long": "has no body", "http://127.0.0.1:43121/a": "has no body", "http://127.0.0.1:1/login": "has no answer", "http://127.0.0.1:43121/off": "has no body",
 	} {
-		method := map[string]string{"http://127.0.0.1:43121/files": "PUT", "http://127.0.0.1:1/login": "POST"}[url]
+		method := map[string]string{"http://127.0.0.1:43121/files": "PUT", "http://127.0.0.1:1/login": "POST", "http://127.0.0.1:43121/off": "POST"}[url]
 		x, err := client.Do(t.Context(), nil, &exchange.Request{Method: method, URL: url})
 		if err == nil && string(x.Response.Body) != want || err != nil && (!strings.Contains(err.Error(), want) || want == "") {
 			t.Errorf("%s: %q, %v", url, x.Response.Body, err)

@@ -38,6 +38,10 @@ func harEntries(r *runner.RequestResult) []*har.Entry {
 		protocol = p.Protocol
 		e.Response = harResponse(p.Status, p.Reason, p.Protocol, p.Header)
 		harContent(&e.Response, p)
+		if p.BodyBytes == 0 && brokeOff(r.Error) {
+			e.Response.Content = har.Content{Size: -1, MimeType: e.Response.Content.MimeType}
+			e.Response.BodySize, e.Response.Error = -1, r.Error.Message
+		}
 	} else {
 		e.Response = har.Response{HeadersSize: -1, BodySize: -1, Content: har.Content{MimeType: "x-unknown"}}
 		if r.Error != nil {
@@ -56,6 +60,11 @@ func harEntries(r *runner.RequestResult) []*har.Entry {
 		e.Origin, e.Comment = origin, comment
 	}
 	return out
+}
+
+// brokeOff reports whether an error is that the answer did not come to its end.
+func brokeOff(e *runner.RequestError) bool {
+	return e != nil && (e.Kind == runner.TransportError || e.Kind == runner.TimeoutError || e.Kind == runner.LimitError)
 }
 
 // harOrigin says which request it is, for programs and for people.

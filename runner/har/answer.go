@@ -1,6 +1,7 @@
 package har
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -43,21 +44,28 @@ func (r *Replay) answer(e *Entry, n int, req *http.Request) (*http.Response, err
 	} else {
 		dropped = p.Content.Size != 0
 	}
-	if redirected := p.Status >= 300 && p.Status < 400; dropped && !redirected && mayHaveBody(req.Method, p.Status) {
+	content, length := io.Reader(strings.NewReader(body)), int64(len(body))
+	if redirected := p.Status >= 300 && p.Status < 400; dropped && !redirected && mayHaveBody(req.Method, p.Status) && p.Error == "" {
 		trouble := r.trouble("the recording of %s has no body: entry %d of %s", request, n+1, r.file)
 		trouble.Hint = "it was left out when the file was saved: save it with the content of answers, or use --record"
-		if p.Error != "" {
-			trouble.Hint = "it broke off when it was recorded: " + clip(p.Error)
-		}
 		return nil, trouble
+	} else if dropped && p.Error != "" {
+		content, length = brokenOff(r.redact(p.Error)), -1
 	}
 	major, minor, protocol := version(p.HTTPVersion)
 	return &http.Response{
 		StatusCode: p.Status, Status: strconv.Itoa(p.Status) + " " + p.StatusText,
 		Proto: protocol, ProtoMajor: major, ProtoMinor: minor,
-		Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+		Header: header, Body: io.NopCloser(content), ContentLength: length,
 		Uncompressed: true, Request: req,
 	}, nil
+}
+
+// brokenOff is a body that was not received whole, and why.
+type brokenOff string
+
+func (b brokenOff) Read([]byte) (int, error) {
+	return 0, fmt.Errorf("it broke off when it was recorded: %s", string(b))
 }
 
 // moved puts the address that a server of this machine has now in the place of the one that it had, as when a redirect or

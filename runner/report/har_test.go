@@ -165,7 +165,7 @@ func TestHARReplays(t *testing.T) {
 	client := exchange.NewClient(exchange.Options{Transport: r})
 	for url, want := range map[string]string{
 		"http://127.0.0.1:43121/files": "\x00\xff\xfe\x01", "http://127.0.0.1:43121/": "",
-		"http://127.0.0.1:43121/long": "has no body", "http://127.0.0.1:43121/a": "has no body", "http://127.0.0.1:1/login": "has no answer", "http://127.0.0.1:43121/off": "has no body",
+		"http://127.0.0.1:43121/long": "has no body", "http://127.0.0.1:43121/a": "has no body", "http://127.0.0.1:1/login": "has no answer", "http://127.0.0.1:43121/off": "broke off when it was recorded",
 	} {
 		method := map[string]string{"http://127.0.0.1:43121/files": "PUT", "http://127.0.0.1:1/login": "POST", "http://127.0.0.1:43121/off": "POST"}[url]
 		x, err := client.Do(t.Context(), nil, &exchange.Request{Method: method, URL: url})

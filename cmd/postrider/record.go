@@ -22,11 +22,11 @@ type tapeOptions struct{ record, replay string }
 type tape struct {
 	recorder *runner.Recorder
 	replayed *os.File
-	seed     *uint64 // of a recording that is to be replayed, with all its secrets in it
+	seed     *uint64 // noted in the recording, or nil: whoever has it has what was drawn
 }
 
 func recordFlag() cli.Flag {
-	return &cli.StringFlag{Name: "record", Usage: "`FILE.har`: keep all that is sent and received, also for tokens and in attempts that did not pass; redacted unless --show-secrets"}
+	return &cli.StringFlag{Name: "record", Usage: "`FILE.har`: keep all that is sent and received, also for tokens; redacted unless --show-secrets"}
 }
 
 func parseTape(c *cli.Context) (tapeOptions, error) {

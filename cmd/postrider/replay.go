@@ -6,12 +6,13 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/exchange"
 	"github.com/postrider/postrider/runner/har"
 )
 
 func replayFlag() cli.Flag {
-	return &cli.StringFlag{Name: "replay", Usage: "`FILE.har`: take the answers from a recording, of --record or of a browser, and send nothing; what was redacted in it stays so, and sign-ins need one of --show-secrets"}
+	return &cli.StringFlag{Name: "replay", Usage: "`FILE.har`: take the answers from a recording, of --record or of a browser, and send nothing; sign-ins need one with --show-secrets"}
 }
 
 // replay makes a client answer from the file of --replay.
@@ -38,4 +39,12 @@ func (s *session) replay(client *exchange.Options) error {
 	}
 	client.Transport = recording
 	return nil
+}
+
+// fetched keeps tokens that were renewed, but not those of a recording: the ones that are stored are good still.
+func (s *session) fetched() func(auth.Grant, auth.Token) {
+	if s.options.tape.replay != "" {
+		return nil
+	}
+	return s.wallet.keep
 }

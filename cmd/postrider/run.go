@@ -376,7 +376,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	list = append(list, s.thread(&via)...)
 	client := exchange.NewClient(via)
 	s.wallet = s.newWallet(o.environments)
-	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.wallet.keep, Draw: s.draw()})
+	tokens := auth.NewTokens(auth.Options{Client: client, Taint: s.redactor.Add, Fetched: s.fetched(), Draw: s.draw()})
 	var runners []*runner.Runner
 	for i, c := range collections {
 		shard := o.shard

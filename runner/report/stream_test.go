@@ -89,7 +89,7 @@ func TestMemoryIsFlat(t *testing.T) {
 			send(0, 2000)
 			before := heap()
 			many := 100_000
-			if slices.Contains([]string{"verbose", "junit", "tap", "ctrf", "github"}, kind) {
+			if slices.Contains([]string{"verbose", "junit", "tap", "ctrf", "github", "har"}, kind) {
 				many /= 5 // they are slow under the race detector
 			}
 			send(2000, many)

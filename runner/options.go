@@ -25,6 +25,8 @@ type Options struct {
 	// Bodies keeps the bodies of all requests and responses for the reporters, whole, and not only the start of those that
 	// failed.
 	Bodies bool
+	// Recorder, if it observes the client, is told which request makes an exchange.
+	Recorder *Recorder
 	// Select chooses from the collection; the zero value chooses all.
 	Select Selection
 	// Client sends; nil makes one of its own for each run.

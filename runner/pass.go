@@ -179,7 +179,7 @@ func (p *pass) step(ctx context.Context, s *step, n int, reason string, always b
 	res := p.result(s, n)
 	if reason != "" {
 		res.Verdict, res.Reason = Skipped, reason
-	} else if p.user.step(ctx, s, res); ctx.Err() != nil && res.Verdict != Passed && res.Verdict != Failed {
+	} else if p.user.step(p.recorded(ctx, res), s, res); ctx.Err() != nil && res.Verdict != Passed && res.Verdict != Failed {
 		p.stopped.set(interrupted) // also where this was the last one
 	}
 	p.out.Counts.count(res)
@@ -193,6 +193,14 @@ func (p *pass) step(ctx context.Context, s *step, n int, reason string, always b
 		p.stopped.set("a request before it failed, and --bail stops there")
 	}
 	return bad
+}
+
+// recorded is a context by which a recorder knows the request.
+func (p *pass) recorded(ctx context.Context, res *RequestResult) context.Context {
+	if p.options.Recorder == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, madeBy{}, res)
 }
 
 func (p *pass) result(s *step, n int) *RequestResult {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"sync"
 
 	"github.com/postrider/postrider/runner/environment"
@@ -19,36 +20,43 @@ type Recorder struct {
 	Redactor *environment.Redactor
 
 	mu      sync.Mutex
-	pending []*exchange.Exchange
+	pending map[*RequestResult][]*exchange.Exchange // by the request that made them, nil where that is not known
 }
 
+// madeBy is the key of a context under which the request is that sends.
+type madeBy struct{}
+
 // Observe takes an exchange.
-func (r *Recorder) Observe(x *exchange.Exchange) {
+func (r *Recorder) Observe(ctx context.Context, x *exchange.Exchange) {
+	by, _ := ctx.Value(madeBy{}).(*RequestResult)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pending = append(r.pending, x)
+	if r.pending == nil {
+		r.pending = map[*RequestResult][]*exchange.Exchange{}
+	}
+	r.pending[by] = append(r.pending[by], x)
 }
 
 // RunStarted implements [Reporter].
 func (r *Recorder) RunStarted(info *RunInfo) { r.Next.RunStarted(info) }
 
 // RequestFinished implements [Reporter].
-func (r *Recorder) RequestFinished(res *RequestResult) { r.tell(res) }
+func (r *Recorder) RequestFinished(res *RequestResult) { r.tell(res, res) }
 
 // CollectionFinished implements [Reporter].
 func (r *Recorder) CollectionFinished(res *CollectionResult) { r.Next.CollectionFinished(res) }
 
 // RunFinished implements [Reporter].
 func (r *Recorder) RunFinished(res *Result) {
-	r.tell(&RequestResult{})
+	r.tell(&RequestResult{}, nil)
 	r.Next.RunFinished(res)
 }
 
-// tell tells of what the request that finished has sent.
-func (r *Recorder) tell(of *RequestResult) {
+// tell tells of what a request that finished has sent.
+func (r *Recorder) tell(of, by *RequestResult) {
 	r.mu.Lock()
-	pending := r.pending
-	r.pending = nil
+	pending := r.pending[by]
+	delete(r.pending, by)
 	r.mu.Unlock()
 	for _, x := range pending {
 		one := &RequestResult{

@@ -84,7 +84,7 @@ func record(t *testing.T, host string, redactor *environment.Redactor) (told, ru
 	if list.HasErrors() {
 		t.Fatal(list)
 	}
-	o := runner.Options{Client: client, Redactor: redactor, ShowSecrets: redactor == nil, Variables: map[string]string{"host": host, "client_secret": "opensesame"}}
+	o := runner.Options{Client: client, Recorder: r, Redactor: redactor, ShowSecrets: redactor == nil, Variables: map[string]string{"host": host, "client_secret": "opensesame"}}
 	if redactor != nil {
 		redactor.Add("opensesame")
 	}
@@ -165,10 +165,34 @@ func TestRecorderLate(t *testing.T) {
 	t.Parallel()
 	told := &recorder{}
 	r := &runner.Recorder{Next: told}
-	r.Observe(&exchange.Exchange{Request: &exchange.Request{URL: "http://h/"}, Response: exchange.Response{Status: 204}})
+	r.Observe(t.Context(), &exchange.Exchange{Request: &exchange.Request{URL: "http://h/"}, Response: exchange.Response{Status: 204}})
 	r.RunFinished(&runner.Result{})
 	if len(told.requests) != 1 || told.requests[0].Collection != nil || told.requests[0].Response.Status != 204 || told.result == nil {
 		t.Errorf("%+v", told)
+	}
+}
+
+// TestRecorderParallel: of requests that are sent at the same time each has its own exchanges.
+func TestRecorderParallel(t *testing.T) {
+	t.Parallel()
+	e := newEcho(t)
+	told := &recorder{}
+	r := &runner.Recorder{Next: told}
+	client := exchange.NewClient(exchange.Options{Observe: r.Observe})
+	t.Cleanup(client.Close)
+	o := runner.Options{Client: client, Recorder: r, Variables: map[string]string{"host": e.URL}}
+	var runners []*runner.Runner
+	for i := range 4 {
+		runners = append(runners, compiled(t, fmt.Sprint("c", i), fmt.Sprintf("[[request]]\nname = \"c%d\"\nurl = \"{{host}}/c%d\"\nrepeat = 50\n", i, i), o))
+	}
+	runner.RunParallel(t.Context(), runners, 4, r)
+	for i, q := range told.requests {
+		if want := fmt.Sprint("c", i/50); q.Collection.Name != want || q.Name != want || !strings.HasSuffix(q.Sent.URL, "/"+want) {
+			t.Errorf("exchange %d is of %s, %s: %s", i, q.Collection.Name, q.Name, q.Sent.URL)
+		}
+	}
+	if len(told.requests) != 200 {
+		t.Errorf("%d exchanges", len(told.requests))
 	}
 }
 

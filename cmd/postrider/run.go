@@ -382,7 +382,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		shard := o.shard
 		shard.From = i
 		r, l := runner.New(c, runner.Options{
-			Shard:       shard,
+			Shard: shard, Recorder: s.tape.recorder,
 			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets, Bodies: o.view.includeBodies,
 			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.sending.timeout, Delay: o.sending.delay,
 			Retry: o.sending.retry, Route: o.sending.route, Globals: globals, Rows: data, Iterations: o.iterations, Seed: o.seed,

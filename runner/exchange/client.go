@@ -35,8 +35,9 @@ type Options struct {
 	Route Route
 
 	// Observe, if not nil, is told of every exchange that had an answer, from the
-	// goroutine that made it, before Do returns. It keeps the Exchange as it is.
-	Observe func(*Exchange)
+	// goroutine that made it, with the context of Do, before that returns. It
+	// keeps the Exchange as it is.
+	Observe func(context.Context, *Exchange)
 
 	// Transport sends in the place of our own, and Route, Version and the
 	// options about TLS and connections do not apply. Whoever brings one sees to the limit on

@@ -45,7 +45,7 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 	s.clock.end()
 	x.Timing, x.Err = s.clock.finish(), e
 	if c.options.Observe != nil && x.Response.Status > 0 {
-		c.options.Observe(x)
+		c.options.Observe(parent, x)
 	}
 	if e != nil {
 		return x, e

@@ -18,38 +18,43 @@ type openReports struct {
 
 // open makes the reporters. A file that cannot be written is found out before anything is sent.
 func (s *session) open() (*openReports, error) {
+	return s.openReports(s.options.reports, func(target reportTarget) formatOptions {
+		return formatOptions{table: s.tableOptions(target), json: report.JSONOptions{Version: version(), Redact: s.redact()}}
+	})
+}
+
+// openReports makes the reporters and their files.
+func (p *program) openReports(targets []reportTarget, options func(reportTarget) formatOptions) (*openReports, error) {
 	out := &openReports{}
-	for _, target := range s.options.reports {
+	for _, target := range targets {
 		if target.format == "none" {
 			continue
 		}
-		file, err := report.Create(target.file, s.Out)
+		file, err := report.Create(target.file, p.Out)
 		if err != nil {
 			out.abort()
 			return nil, exit{exitError, err}
 		}
-		var r report.Reporter
-		switch target.format {
-		case "table":
-			r = report.NewTable(file, s.tableOptions(target))
-		case "json":
-			r = report.NewJSON(file, report.JSONOptions{Version: version()})
-		}
-		out.Multi, out.files = append(out.Multi, r), append(out.files, file)
+		out.Multi = append(out.Multi, newReporter(target.format, file, options(target)))
+		out.files = append(out.files, file)
 	}
 	return out, nil
 }
 
 func (s *session) tableOptions(target reportTarget) report.TableOptions {
-	view := s.options.view
-	o := report.TableOptions{
-		Verbose: view.verbose, Quiet: view.quiet, ErrorShort: view.errorFormat == "short", Redact: s.redact(), Rerun: s.rerun(),
-	}
+	o := s.program.tableOptions(target, s.options.view)
+	o.Redact, o.Rerun = s.redact(), s.rerun()
+	return o
+}
+
+// tableOptions say how a table looks that goes to a file, or to the terminal.
+func (p *program) tableOptions(target reportTarget, view viewOptions) report.TableOptions {
+	o := report.TableOptions{Verbose: view.verbose, Quiet: view.quiet, ErrorShort: view.errorFormat == "short"}
 	if target.file != "" {
 		o.Color = view.color == "always"
 		return o
 	}
-	o.Color, o.Width = s.colored(s.Out, view.color), s.width()
+	o.Color, o.Width = p.colored(p.Out, view.color), p.width()
 	return o
 }
 

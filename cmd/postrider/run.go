@@ -80,7 +80,7 @@ func (p *program) runCommand() *cli.Command {
 		}, sendingFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "seed", Usage: "`N`: draw the same dynamic variables as any run with this seed"},
 			&cli.BoolFlag{Name: "allow-outside-files", Usage: "let collections name files outside their folders"},
-			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json or none, to standard output or to a file; may be repeated"},
+			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json, ndjson or none, to standard output or to a file; may be repeated"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan, send nothing"},
 			&cli.BoolFlag{Name: "watch", Usage: "run again whenever a file of the collection or of the environment changes"},
 			&cli.BoolFlag{Name: "show-secrets", Usage: "do not redact secrets"},
@@ -203,9 +203,6 @@ func parseVariables(pairs []string) (map[string]string, error) {
 	}
 	return variables, nil
 }
-
-// reportFormats are the formats that `run` can report in.
-var reportFormats = []string{"table", "json", "none"}
 
 func parseReports(values []string) ([]reportTarget, error) {
 	var targets []reportTarget

@@ -265,6 +265,7 @@ func mixed() *script {
 			broken("Pay", runner.TimeoutError, "no answer within 3 s"),
 			skipped("Delete the order", "when: order has no value"),
 		}
+		round[1].Path = "/orders/{{order}}"
 		round[0].Folder, round[1].Folder = []string{"Orders"}, []string{"Orders", "One"}
 		for _, q := range round {
 			q.Iteration = i

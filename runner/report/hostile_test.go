@@ -27,7 +27,7 @@ func everywhere(s string) *script {
 	header := exchange.Header{{Name: s, Value: s}}
 	one := func(v runner.Verdict) *runner.RequestResult {
 		return &runner.RequestResult{
-			Folder: []string{s, s}, Name: s, Case: s, Iteration: 1, Attempts: 1, Source: span, Verdict: v, Planned: 1,
+			Folder: []string{s, s}, Name: s, Case: s, Method: s, Path: s, Iteration: 1, Attempts: 1, Source: span, Verdict: v, Planned: 1,
 			Sent:       &runner.Sent{Method: s, URL: s, Path: s, Header: header, BodyBytes: 1},
 			Response:   &runner.Response{Status: 200, Reason: s, Protocol: s, Header: header, BodyBytes: len(s) + 1, Body: s},
 			Assertions: []runner.AssertionResult{{Query: s, Predicate: s, Expected: s, Actual: []any{s, map[string]any{s: json.Number(s)}}, Source: span}},

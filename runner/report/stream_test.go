@@ -34,13 +34,14 @@ func reporters(w io.Writer) map[string]Reporter {
 	return map[string]Reporter{
 		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
 		"quiet": NewTable(w, TableOptions{Quiet: true}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
+		"ndjson": NewNDJSON(w, JSONOptions{IncludeBodies: true}),
 	}
 }
 
 // Each request is written when it finishes, by one call.
 func TestStreams(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"table", "verbose", "json"} {
+	for _, kind := range []string{"table", "verbose", "json", "ndjson"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
@@ -186,7 +187,7 @@ func TestManyFailures(t *testing.T) {
 }
 
 func BenchmarkRow(b *testing.B) {
-	for _, kind := range []string{"table", "verbose", "quiet", "json"} {
+	for _, kind := range []string{"table", "verbose", "quiet", "json", "ndjson"} {
 		b.Run(kind, func(b *testing.B) {
 			r := reporters(io.Discard)[kind]
 			s := cognito(true)

@@ -19,7 +19,7 @@ type openReports struct {
 // open makes the reporters. A file that cannot be written is found out before anything is sent.
 func (s *session) open() (*openReports, error) {
 	return s.openReports(s.options.reports, func(target reportTarget) formatOptions {
-		return formatOptions{table: s.tableOptions(target), json: report.JSONOptions{Version: version(), Redact: s.redact()}}
+		return formatOptions{table: s.tableOptions(target), json: report.JSONOptions{Version: version(), Redact: s.redact(), Rerun: s.rerun()}}
 	})
 }
 

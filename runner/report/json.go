@@ -20,6 +20,8 @@ type JSONOptions struct {
 	Version string
 	// IncludeBodies adds the bodies of requests and responses, as far as the runner keeps them.
 	IncludeBodies bool
+	// Rerun is the command that runs again what failed, as in [TableOptions], for those who show the report.
+	Rerun []string
 	// Redact, if set, is applied to the excerpts of diagnostics, which come from files: see [runner.Redactor].
 	Redact func(string) string
 }
@@ -43,7 +45,7 @@ func (j *JSON) Err() error { return j.out.err }
 
 // RunStarted implements [runner.Reporter].
 func (j *JSON) RunStarted(info *runner.RunInfo) {
-	b := appendHead(append(j.out.text, "{\n  "...), info, j.o.Version, ",\n  ")
+	b := appendHead(append(j.out.text, "{\n  "...), info, &j.o, ",\n  ")
 	j.out.text = append(b, ",\n  \"collections\": ["...)
 	j.out.flush()
 }

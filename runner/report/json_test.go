@@ -87,7 +87,7 @@ func check(t testing.TB, text []byte, result *runner.Result) document {
 	return d
 }
 
-var compiled *jsonschema.Schema
+var compiled, compiledEvent *jsonschema.Schema
 
 func init() {
 	// Compiled once for all tests and fuzzing; in the program the schema is only text.
@@ -100,7 +100,22 @@ func init() {
 	if err := c.AddResource("report.json", document); err != nil {
 		panic(err)
 	}
-	compiled = c.MustCompile("report.json")
+	compiled, compiledEvent = c.MustCompile("report.json"), c.MustCompile("report.json#/$defs/event")
+}
+
+// validLines holds each line against the schema of an event.
+func validLines(t testing.TB, text []byte) {
+	t.Helper()
+	harmless(t, text)
+	for line := range bytes.Lines(text) {
+		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+		if err != nil {
+			t.Fatalf("%v:\n%.1000s", err, line)
+		}
+		if err := compiledEvent.Validate(v); err != nil {
+			t.Errorf("%v:\n%.1000s", err, line)
+		}
+	}
 }
 
 // valid holds a document against the schema, and sees to it that it is harmless text.

@@ -11,12 +11,15 @@ import (
 // line in an event: between is what separates them.
 
 // appendHead adds what is known before the first request.
-func appendHead(b []byte, info *runner.RunInfo, version, between string) []byte {
+func appendHead(b []byte, info *runner.RunInfo, o *JSONOptions, between string) []byte {
 	b = append(append(b, `"version": 1`...), between...)
-	b = appendString(append(b, `"tool": {"name": "postrider", "version": `...), version)
+	b = appendString(append(b, `"tool": {"name": "postrider", "version": `...), o.Version)
 	b = append(append(b, '}'), between...)
 	b = append(appendTime(append(b, `"started_at": `...), info.Started), between...)
 	b = append(appendStrings(append(b, `"environment": `...), info.Environment), between...)
+	if len(o.Rerun) > 0 {
+		b = append(appendStrings(append(b, `"rerun": `...), o.Rerun), between...)
+	}
 	if s := info.Shard; s != nil {
 		b = appendInt(append(b, `"shard": {"index": `...), s.Index)
 		b = append(append(appendInt(append(b, `, "of": `...), s.Of), '}'), between...)

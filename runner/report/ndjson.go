@@ -26,7 +26,7 @@ func (n *NDJSON) Err() error { return n.out.err }
 // RunStarted implements [runner.Reporter].
 func (n *NDJSON) RunStarted(info *runner.RunInfo) {
 	n.known = slices.Clone(info.Collections)
-	b := appendHead(append(n.out.text, `{"event": "run_started", `...), info, n.o.Version, ", ")
+	b := appendHead(append(n.out.text, `{"event": "run_started", `...), info, &n.o, ", ")
 	b = append(b, `, "collections": [`...)
 	for i, c := range info.Collections {
 		b = append(appendCollection(append(separate(b, i), '{'), c), '}')

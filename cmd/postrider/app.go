@@ -174,18 +174,24 @@ func (p *program) app() *cli.App {
 			p.reportCommand(), p.fmtCommand(), p.schemaCommand(), p.completionCommand(), p.versionCommand(),
 		},
 	}
-	settle("postrider", app.Commands)
+	settle(app.Commands)
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badFlag(err, "see postrider --help") }
 	return app
 }
 
-// settle gives commands, and those below them, the whole of their names and our words for their mistakes.
-func settle(above string, commands []*cli.Command) {
+// settle gives commands, and those below them, our words for their mistakes in place of the parser's.
+func settle(commands []*cli.Command) {
 	for _, c := range commands {
-		c.HideHelp, c.HelpName = true, above+" "+c.Name
-		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badFlag(err, "see "+c.HelpName+" --help") }
-		settle(c.HelpName, c.Subcommands)
+		c.HideHelp = true
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badFlag(err, "see "+fullName(c)+" --help") }
+		settle(c.Subcommands)
 	}
+}
+
+// fullName is a command as it is called, "postrider report show": what its usage begins with.
+func fullName(c *cli.Command) string {
+	above, _, _ := strings.Cut(c.UsageText+" ", " "+c.Name+" ")
+	return above + " " + c.Name
 }
 
 // findCommand is the command that words begin with, and how many of them are its name: of `report show` both.
@@ -233,18 +239,18 @@ func unknownCommand(app *cli.App, word string) error {
 // noSubcommand is the error for a command that needs the name of one below it, and has another word there or none.
 func noSubcommand(command *cli.Command, rest []string) error {
 	names := commandNames(command.Subcommands)
-	example := "for example " + command.HelpName + " " + names[0]
+	example := "for example " + fullName(command) + " " + names[0]
 	if len(rest) == 0 {
-		return usage(example, "%s needs %s", command.HelpName, diag.OneOf(names))
+		return usage(example, "%s needs %s", fullName(command), diag.OneOf(names))
 	}
 	if strings.HasPrefix(rest[0], "-") {
-		return usage(example+" "+rest[0], "%s needs %s before its flags", command.HelpName, diag.OneOf(names))
+		return usage(example+" "+rest[0], "%s needs %s before its flags", fullName(command), diag.OneOf(names))
 	}
 	hint := diag.DidYouMean(rest[0], names)
 	if hint == "" {
 		hint = diag.OneOf(names)
 	}
-	return usage(hint, "%s has no command %q", command.HelpName, rest[0])
+	return usage(hint, "%s has no command %q", fullName(command), rest[0])
 }
 
 func commandNames(commands []*cli.Command) []string {

@@ -23,7 +23,7 @@ func help(w io.Writer, app *cli.App) {
 
 // commandHelp prints a command's flags and examples.
 func commandHelp(w io.Writer, c *cli.Command) {
-	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", c.HelpName, c.Usage, c.UsageText)
+	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", fullName(c), c.Usage, c.UsageText)
 	if len(c.Subcommands) > 0 {
 		fmt.Fprint(w, "\ncommands:\n")
 	}

@@ -53,7 +53,7 @@ func split(command *cli.Command, args []string) (flags, rest []string, err error
 			continue
 		}
 		if i++; i == len(args) {
-			return nil, nil, usage("see "+command.HelpName+" --help", "the flag %s needs a value", arg)
+			return nil, nil, usage("see "+fullName(command)+" --help", "the flag %s needs a value", arg)
 		}
 		flags = append(flags, args[i])
 	}
@@ -81,10 +81,10 @@ func unknownFlag(command *cli.Command, arg, name string) error {
 			}
 		}
 	}
-	hint := "see " + command.HelpName + " --help"
+	hint := "see " + fullName(command) + " --help"
 	if near := diag.Nearest(name, names); near != "" && len(name) > 1 {
 		hint = "did you mean --" + near + "?"
 	}
 	flag, _, _ := strings.Cut(arg, "=")
-	return usage(hint, "%s has no flag %s", command.HelpName, flag)
+	return usage(hint, "%s has no flag %s", fullName(command), flag)
 }

@@ -73,6 +73,10 @@ func hostileRun(t testing.TB, s string) {
 	}
 	harmless(t, out.Bytes())
 	out.Reset()
+	n := NewNDJSON(&out, JSONOptions{IncludeBodies: true})
+	run.play(n)
+	validLines(t, out.Bytes())
+	out.Reset()
 	d := check(t, write(t, run, &out), run.play(Multi{}))
 	if got := d.Collections[0].Requests[1].Name; got != strings.ToValidUTF8(s, "\ufffd") && len(got) < len(s) {
 		t.Errorf("name %q is read back as %q", s, got)

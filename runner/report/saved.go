@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,6 +100,11 @@ func readSaved(f *savedFile) (*Saved, error) {
 func (s *Saved) index(f *savedFile) error {
 	if f.size == 0 {
 		return f.no("the file is empty")
+	}
+	start := make([]byte, 64)
+	n, _ := f.data.ReadAt(start, 0) // who reads it next tells
+	if text := bytes.TrimLeft(start[:n], " \t\r\n"); len(text) > 0 && text[0] != '{' {
+		return f.no("it does not begin with {")
 	}
 	f.lines = beginsWithEvent(f)
 	in := json.NewDecoder(bufio.NewReaderSize(io.NewSectionReader(f.data, 0, f.size), 64<<10))

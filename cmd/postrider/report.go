@@ -113,6 +113,7 @@ func (p *program) reportAgain(c *cli.Context, targets []reportTarget) error {
 		reporters.abort()
 		return err
 	}
+	saved.Close() // a report may take the place of one that was read
 	if list := reporters.close(); len(list) > 0 {
 		return exit{exitError, list}
 	}

@@ -124,7 +124,7 @@ func beginsWithEvent(f *savedFile) bool {
 	return err == nil && t == "event"
 }
 
-// Close closes the files.
+// Close closes the files. It may be called more than once.
 func (s *Saved) Close() {
 	for _, f := range s.files {
 		f.close()

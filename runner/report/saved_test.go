@@ -312,6 +312,21 @@ func TestSavedInAnyLayout(t *testing.T) {
 	if d := cmp.Diff(want.String(), got.String()); d != "" {
 		t.Error(d)
 	}
+
+	// Events of a later version are passed over.
+	var lines bytes.Buffer
+	mixed().play(NewNDJSON(&lines, withBodies))
+	events := strings.SplitAfter(lines.String(), "\n")
+	events[4] = strings.Replace(events[3], "request_finished", "request_dreamt_of", 1) + events[4]
+	if s, err = ReadSaved("out.ndjson", strings.NewReader(strings.Join(events, "\n"))); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got.Reset()
+	replay(t, s, NewTable(&got, TableOptions{}))
+	if d := cmp.Diff(want.String(), got.String()); d != "" {
+		t.Error(d)
+	}
 }
 
 // Bodies of any size and any bytes are kept.
@@ -437,7 +452,7 @@ func FuzzSaved(f *testing.F) {
 		replay(t, s, NewTable(&table, TableOptions{Verbose: true}))
 		harmless(t, table.Bytes())
 		replay(t, s, NewJSON(&out, withBodies))
-		harmless(t, out.Bytes())
+		valid(t, out.Bytes())
 		// What is accepted is a report: it is accepted again, and is the same.
 		again, err := ReadSaved("again.json", bytes.NewReader(out.Bytes()))
 		if err != nil {
@@ -450,4 +465,24 @@ func FuzzSaved(f *testing.F) {
 			t.Error(cmp.Diff(out.String(), twice.String()))
 		}
 	})
+}
+
+// What it costs to read a report, of which each request is decoded twice.
+func BenchmarkSaved(b *testing.B) {
+	s := cognito(false)
+	g := &s.collections[0]
+	for len(g.requests) < 10_000 {
+		g.requests = append(g.requests, g.requests[2])
+	}
+	path := saved(b, s, "out.json", asJSON)
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(info.Size())
+	b.ReportAllocs()
+	for b.Loop() {
+		s := open(b, path)
+		replay(b, s, Multi{})
+	}
 }

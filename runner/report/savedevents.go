@@ -20,6 +20,11 @@ type savedEvent struct {
 	savedTail
 }
 
+// tells reports whether the event is of a request of the collection with that index.
+func (e *savedEvent) tells(index int) bool {
+	return e.Event == "request_finished" && e.Request != nil && e.Collection != nil && e.Collection.Index == index
+}
+
 type savedAbout struct {
 	Index int    `json:"index"`
 	Name  string `json:"name"`

@@ -85,7 +85,7 @@ func (r *requestReader) next() (*runner.RequestResult, error) {
 		var err error
 		if r.part.file.lines {
 			e := savedEvent{}
-			if err = r.in.Decode(&e); err == nil && (e.Request == nil || e.Collection == nil || e.Collection.Index != r.part.index) {
+			if err = r.in.Decode(&e); err == nil && !e.tells(r.part.index) {
 				continue
 			}
 			q = e.Request

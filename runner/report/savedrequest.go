@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/postrider/postrider/runner"
@@ -147,17 +149,20 @@ type savedValue struct{ v any }
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (s *savedValue) UnmarshalJSON(text []byte) error {
+	switch c := text[0]; {
+	case c == '-' || c >= '0' && c <= '9':
+		s.v = json.Number(text)
+		return nil
+	case c != '{' && c != '[':
+		return json.Unmarshal(text, &s.v)
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	s.v = nil
 	if err := d.Decode(&s.v); err != nil {
 		return err
 	}
-	switch s.v.(type) {
-	case []any, map[string]any:
-		if !bytes.Equal(appendValue(nil, s.v), text) {
-			s.v = json.RawMessage(bytes.Clone(text)) // it was a document of its own
-		}
+	if !bytes.Equal(appendValue(nil, s.v), text) {
+		s.v = json.RawMessage(bytes.Clone(text)) // it was a document of its own
 	}
 	return nil
 }
@@ -181,15 +186,15 @@ func (b *savedBody) body() (string, error) {
 	}
 	raw, err := base64.StdEncoding.DecodeString(b.Base64)
 	if err != nil {
-		return "", fmt.Errorf("body_base64 is not base64")
+		return "", errors.New("body_base64 is not base64")
 	}
 	return string(raw), nil
 }
 
 func savedMoment(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return t, fmt.Errorf("started_at is %q, expected a moment like 2026-01-02T03:04:05.678Z", diag.PrintableLine(clip(text, keptValue)))
+	if year := t.UTC().Year(); err != nil || year < 1 || year > 9999 {
+		return time.Time{}, fmt.Errorf("started_at is %q, expected a moment like 2026-01-02T03:04:05.678Z", diag.PrintableLine(clip(text, keptValue)))
 	}
 	return t, nil
 }
@@ -243,9 +248,47 @@ func (q *savedRequest) result(c *runner.CollectionInfo) (*runner.RequestResult, 
 
 // check sees to it that the request is one.
 func (q *savedRequest) check() error {
-	durations := []milliseconds{q.Timing.Total, q.Timing.DNS, q.Timing.Connect, q.Timing.TLS, q.Timing.FirstByte, q.Timing.Download}
+	if err := q.checkNumbers(); err != nil {
+		return err
+	}
+	switch v := runner.Verdict(q.Verdict); {
+	case q.Name == nil:
+		return errors.New("a request has no name")
+	case v != runner.Passed && v != runner.Failed && v != runner.Errored && v != runner.Skipped:
+		return fmt.Errorf("the verdict of a request is %q, expected passed, failed, error or skipped", diag.PrintableLine(clip(q.Verdict, keptValue)))
+	case (v == runner.Skipped) != (q.Reason != nil):
+		return fmt.Errorf("a request has the verdict %s, which does not go with its reason", v)
+	case (v == runner.Errored) != (q.Error != nil):
+		return fmt.Errorf("a request has the verdict %s, which does not go with its error", v)
+	case q.Flaky && len(q.Retried) == 0:
+		return errors.New("a request is flaky, and was not retried")
+	case q.Stage != "" && q.Stage != string(runner.Setup) && q.Stage != string(runner.Teardown):
+		return fmt.Errorf("the stage of a request is %q, expected setup or teardown", diag.PrintableLine(clip(q.Stage, keptValue)))
+	}
+	if q.Error != nil && !slices.Contains(errorKinds(), q.Error.Kind) {
+		return fmt.Errorf("the kind of an error is %q, expected %s", diag.PrintableLine(clip(q.Error.Kind, keptValue)), diag.OneOf(errorKinds()))
+	}
 	for _, a := range q.Retried {
-		durations = append(durations, a.Duration)
+		if v := runner.Verdict(a.Verdict); v != runner.Failed && v != runner.Errored {
+			return fmt.Errorf("the verdict of an attempt is %q, expected failed or error", diag.PrintableLine(clip(a.Verdict, keptValue)))
+		}
+	}
+	return nil
+}
+
+// errorKinds are those that a report may have.
+func errorKinds() []string {
+	return []string{
+		string(runner.VariableError), string(runner.AuthError), string(runner.TransportError), string(runner.TimeoutError), string(runner.CaptureError), "script", string(runner.LimitError),
+	}
+}
+
+// checkNumbers sees to it that what is counted or measured is so.
+func (q *savedRequest) checkNumbers() error {
+	durations := []milliseconds{q.Timing.Total, q.Timing.DNS, q.Timing.Connect, q.Timing.TLS, q.Timing.FirstByte, q.Timing.Download}
+	counts := []int{q.Attempts, q.Planned}
+	for _, a := range q.Retried {
+		durations, counts = append(durations, a.Duration), append(counts, a.Status)
 	}
 	for _, h := range q.Redirects {
 		durations = append(durations, h.Duration)
@@ -255,19 +298,17 @@ func (q *savedRequest) check() error {
 			return fmt.Errorf("a request took %g ms", float64(d))
 		}
 	}
-	switch v := runner.Verdict(q.Verdict); {
-	case q.Name == nil:
-		return fmt.Errorf("a request has no name")
-	case v != runner.Passed && v != runner.Failed && v != runner.Errored && v != runner.Skipped:
-		return fmt.Errorf("the verdict of a request is %q, expected passed, failed, error or skipped", diag.PrintableLine(clip(q.Verdict, keptValue)))
-	case q.Iteration < 1 || q.Attempts < 0 || q.Planned < 0:
-		return fmt.Errorf("a request has the iteration %d, %d attempts and %d planned assertions", q.Iteration, q.Attempts, q.Planned)
-	case (v == runner.Skipped) != (q.Reason != nil):
-		return fmt.Errorf("a request has the verdict %s, which does not go with its reason", v)
-	case (v == runner.Errored) != (q.Error != nil):
-		return fmt.Errorf("a request has the verdict %s, which does not go with its error", v)
-	case q.Stage != "" && q.Stage != string(runner.Setup) && q.Stage != string(runner.Teardown):
-		return fmt.Errorf("the stage of a request is %q, expected setup or teardown", diag.PrintableLine(clip(q.Stage, keptValue)))
+	if q.Request != nil {
+		counts = append(counts, q.Request.BodyBytes)
+	}
+	if q.Response != nil {
+		counts = append(counts, q.Response.BodyBytes)
+	}
+	if slices.Min(counts) < 0 {
+		return errors.New("a request has a count below 0")
+	}
+	if q.Iteration < 1 {
+		return fmt.Errorf("a request has the iteration %d, expected one from 1", q.Iteration)
 	}
 	return nil
 }

@@ -60,5 +60,5 @@ func SpanAt(file string, line, column int, e Excerpt) Span {
 	if e.Text == "" && e.Length == 0 {
 		start, end = 1, 1 // there is no excerpt
 	}
-	return Span{NewPiece(file, e.Text, line, column-min(e.Start, utf8.RuneCountInString(e.Text))), start, end}
+	return Span{newPiece(file, e.Text, line, column-min(e.Start, utf8.RuneCountInString(e.Text))), start, end}
 }

@@ -26,10 +26,10 @@ type Source struct {
 // NewSource returns a source of that name and text.
 func NewSource(name, text string) *Source { return &Source{Name: name, Text: text} }
 
-// NewPiece returns a source of which only a piece is known: a text without newlines, whose first byte stands at that
+// newPiece returns a source of which only a piece is known: a text without newlines, whose first byte stands at that
 // line and column, both from 1. What was cut off or redacted before it makes the column less than it would be, and so it
 // may be below 1.
-func NewPiece(name, text string, line, column int) *Source {
+func newPiece(name, text string, line, column int) *Source {
 	return &Source{Name: name, Text: text, before: line - 1, left: column - 1}
 }
 

@@ -40,6 +40,7 @@ func planOfTwo(iterations int, keep func(iteration, n int) bool) *script {
 		}
 		add(ok("Sign out", "POST", "/logout", 302, 0, 1, time.Millisecond), 0, iterations, runner.Teardown)
 		info.Plan = planned(g.requests)
+		info.Planned.Requests.Planned = len(g.requests)
 		s.info.Collections = append(s.info.Collections, info)
 		s.collections = append(s.collections, g)
 	}
@@ -94,6 +95,9 @@ func TestMergeShards(t *testing.T) {
 			got := strings.NewReplacer("03:04:06", "03:04:05", "03:04:07", "03:04:05").Replace(out.String())
 			if d := cmp.Diff(ofMain(whole.String()), ofMain(got)); d != "" {
 				t.Errorf("(-whole +merged):\n%s", d)
+			}
+			if m.info.Planned.Requests.Planned != d.Counts.Requests.Planned {
+				t.Errorf("planned were %d, and then %d", m.info.Planned.Requests.Planned, d.Counts.Requests.Planned)
 			}
 			if n := d.Counts.Requests; n.Planned != 36+4*parts || n.Failed != 6 || d.Verdict != "failed" || d.Counts.Collections != 2 {
 				t.Errorf("counts %+v", d.Counts)

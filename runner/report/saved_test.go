@@ -368,7 +368,7 @@ func TestSavedMemoryIsFlat(t *testing.T) {
 	for format, kind := range map[string]func(*os.File) Reporter{"json": asJSON, "ndjson": asNDJSON} {
 		t.Run(format, func(t *testing.T) {
 			many := 200_000
-			if format == "ndjson" {
+			if format == "ndjson" || testing.Short() { // it is slow under the race detector
 				many /= 5
 			}
 			path := filepath.Join(t.TempDir(), "out")

@@ -28,6 +28,7 @@ type RunInfo struct {
 	Environment []string // names, in the order given
 	Collections []*CollectionInfo
 	Planned     Counts // only what is planned is set
+	Shard       *Shard // nil for a run that is whole
 }
 
 // CollectionInfo is one collection of a run.
@@ -275,6 +276,9 @@ type AssertionCounts struct {
 	Planned, Checked, Failed int
 }
 
+// Add adds what others count.
+func (c *Counts) Add(o Counts) { c.add(o) }
+
 func (c *Counts) add(o Counts) {
 	c.Collections += o.Collections
 	c.Iterations += o.Iterations
@@ -289,6 +293,9 @@ func (c *Counts) add(o Counts) {
 	c.Assertions.Checked += o.Assertions.Checked
 	c.Assertions.Failed += o.Assertions.Failed
 }
+
+// Count adds one finished request, which is taken to be planned already.
+func (c *Counts) Count(r *RequestResult) { c.count(r) }
 
 // count adds one finished request.
 func (c *Counts) count(r *RequestResult) {
@@ -311,6 +318,9 @@ func (c *Counts) count(r *RequestResult) {
 	c.Assertions.Checked += len(r.Assertions)
 	c.Assertions.Failed += r.FailedAssertions()
 }
+
+// Verdict is the worst that the counts speak of: errored, failed, passed, or skipped where nothing was sent.
+func (c *Counts) Verdict() Verdict { return c.verdict() }
 
 // verdict is the worst that the counts speak of.
 func (c *Counts) verdict() Verdict {

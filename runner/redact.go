@@ -13,7 +13,7 @@ import (
 func (u *user) redact(res *RequestResult) {
 	r := u.redactor
 	res.Name, res.Case, res.Reason = r.Redact(res.Name), r.Redact(res.Case), r.Redact(res.Reason)
-	res.Folder = redactAll(r, res.Folder)
+	res.Folder, res.Path = redactAll(r, res.Folder), r.Redact(res.Path)
 	redactExchange(r, res)
 	for i := range res.Assertions {
 		a := &res.Assertions[i]

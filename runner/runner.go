@@ -148,6 +148,9 @@ func about(runners []*Runner) *RunInfo {
 		if e := r.options.Environment; i == 0 && e != nil {
 			info.Environment = e.Names
 		}
+		if s := r.options.Shard; s.Of > 1 {
+			info.Shard = &Shard{Index: s.Index, Of: s.Of}
+		}
 		info.Collections = append(info.Collections, r.info)
 		info.Planned.add(r.info.Planned)
 	}

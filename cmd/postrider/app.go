@@ -6,6 +6,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-isatty"
@@ -81,7 +82,7 @@ func (p *program) asked(app *cli.App, args []string) bool {
 	if words[0] == "help" {
 		words = append(words[1:len(words):len(words)], "--help")
 	}
-	command := app.Command(words[0])
+	command, _ := findCommand(app, words)
 	for _, word := range words {
 		switch {
 		case word == "--":
@@ -170,17 +171,41 @@ func (p *program) app() *cli.App {
 		HideVersion:               true,
 		Commands: []*cli.Command{
 			p.runCommand(), p.checkCommand(), p.listCommand(), p.explainCommand(), p.callbackCommand(), p.loginCommand(), p.tokenCommand(), p.cognitoCommand(),
-			p.fmtCommand(), p.schemaCommand(), p.completionCommand(), p.versionCommand(),
+			p.reportCommand(), p.fmtCommand(), p.schemaCommand(), p.completionCommand(), p.versionCommand(),
 		},
 	}
-	for _, c := range app.Commands {
-		c.HideHelp = true
-		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return badFlag(err, "see postrider "+c.Name+" --help")
-		}
-	}
+	settle(app.Commands)
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badFlag(err, "see postrider --help") }
 	return app
+}
+
+// settle gives commands, and those below them, our words for their mistakes in place of the parser's.
+func settle(commands []*cli.Command) {
+	for _, c := range commands {
+		c.HideHelp = true
+		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return badFlag(err, "see "+fullName(c)+" --help") }
+		settle(c.Subcommands)
+	}
+}
+
+// fullName is a command as it is called, "postrider report show": what its usage begins with.
+func fullName(c *cli.Command) string {
+	above, _, _ := strings.Cut(c.UsageText+" ", " "+c.Name+" ")
+	return above + " " + c.Name
+}
+
+// findCommand is the command that words begin with, and how many of them are its name: of `report show` both.
+func findCommand(app *cli.App, words []string) (*cli.Command, int) {
+	var command *cli.Command
+	below := app.Commands
+	for n, word := range words {
+		i := slices.IndexFunc(below, func(c *cli.Command) bool { return c.Name == word })
+		if i < 0 {
+			return command, n
+		}
+		command, below = below[i], below[i].Subcommands
+	}
+	return command, len(words)
 }
 
 // badFlag is a mistake in a flag, without the words of the parser: `invalid value "x" for flag -retry: parse error`.
@@ -200,10 +225,7 @@ func badFlag(err error, hint string) error {
 
 // unknownCommand is the error for a word that is no command.
 func unknownCommand(app *cli.App, word string) error {
-	var names []string
-	for _, c := range app.Commands {
-		names = append(names, c.Name)
-	}
+	names := commandNames(app.Commands)
 	hint := diag.DidYouMean(word, names)
 	if hint == "" {
 		hint = "the commands are " + strings.Join(names, ", ")
@@ -212,4 +234,29 @@ func unknownCommand(app *cli.App, word string) error {
 		}
 	}
 	return usage(hint, "unknown command %q", word)
+}
+
+// noSubcommand is the error for a command that needs the name of one below it, and has another word there or none.
+func noSubcommand(command *cli.Command, rest []string) error {
+	names := commandNames(command.Subcommands)
+	example := "for example " + fullName(command) + " " + names[0]
+	if len(rest) == 0 {
+		return usage(example, "%s needs %s", fullName(command), diag.OneOf(names))
+	}
+	if strings.HasPrefix(rest[0], "-") {
+		return usage(example+" "+rest[0], "%s needs %s before its flags", fullName(command), diag.OneOf(names))
+	}
+	hint := diag.DidYouMean(rest[0], names)
+	if hint == "" {
+		hint = diag.OneOf(names)
+	}
+	return usage(hint, "%s has no command %q", fullName(command), rest[0])
+}
+
+func commandNames(commands []*cli.Command) []string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return names
 }

@@ -56,7 +56,7 @@ func (p *program) arguments(l commandLine, current string) []candidate {
 func argumentKinds(command *cli.Command) []string {
 	var kinds []string
 	inFlags := false
-	for _, field := range strings.Fields(strings.TrimPrefix(command.UsageText, "postrider "+command.Name)) {
+	for _, field := range strings.Fields(strings.TrimPrefix(command.UsageText, fullName(command))) {
 		inFlags = inFlags || strings.HasPrefix(field, "[-")
 		kind := strings.Trim(field, "[]")
 		if !inFlags && kind != "flags" {

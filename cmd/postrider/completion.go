@@ -85,14 +85,23 @@ func (p *program) complete(app *cli.App, current string, words []string) {
 type candidate struct{ word, description string }
 
 func (p *program) candidates(app *cli.App, current string, words []string) []candidate {
-	if len(words) == 0 || words[0] == "help" && len(words) == 1 {
+	helping := len(words) > 0 && words[0] == "help"
+	if helping {
+		words = words[1:]
+	}
+	if len(words) == 0 {
 		return commandCandidates(app, current)
 	}
-	command := app.Command(words[0])
-	if command == nil {
+	command, n := findCommand(app, words)
+	switch {
+	case command == nil || helping && n < len(words):
+		return nil
+	case len(command.Subcommands) > 0:
+		return subcommandCandidates(command, current, n == len(words))
+	case helping:
 		return nil
 	}
-	l := readCommandLine(command, words[1:])
+	l := readCommandLine(command, words[n:])
 	name, value, assigned := strings.Cut(current, "=")
 	switch {
 	case l.waiting != nil:
@@ -120,6 +129,21 @@ func commandCandidates(app *cli.App, current string) []candidate {
 	all := []candidate{{"help", "flags and examples of a command"}}
 	for _, c := range app.Commands {
 		all = append(all, candidate{c.Name, c.Usage})
+	}
+	return all
+}
+
+// subcommandCandidates are the commands below one, if none is named yet.
+func subcommandCandidates(command *cli.Command, current string, open bool) []candidate {
+	var all []candidate
+	switch {
+	case !open:
+	case strings.HasPrefix(current, "-"):
+		all = append(all, candidate{"--help", "commands and examples of this command"})
+	default:
+		for _, c := range command.Subcommands {
+			all = append(all, candidate{c.Name, c.Usage})
+		}
 	}
 	return all
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -62,12 +61,11 @@ func appendTo(name string) (*os.File, int, error) {
 	return file, int(min(size, fullSummary)), nil
 }
 
-// githubOptions are what a report for GitHub needs to know of the step that it runs in. The summary may be nil, and is
-// written to by way of to, which may look at what passes.
-func (p *program) githubOptions(redact func(string) string, rerun []string, summary *stepSummary, to io.Writer) report.GitHubOptions {
+// githubOptions are what a report for GitHub needs to know of the step that it runs in. The summary may be nil.
+func (p *program) githubOptions(redact func(string) string, rerun []string, summary *stepSummary) report.GitHubOptions {
 	o := report.GitHubOptions{Redact: redact, Rerun: rerun, File: p.inWorkspace()}
 	if summary != nil {
-		o.Summary, o.SummaryBytes = to, summary.room
+		o.Summary, o.SummaryBytes = summary, summary.room
 	}
 	return o
 }

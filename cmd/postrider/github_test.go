@@ -57,7 +57,7 @@ func TestStepSummary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := p.githubOptions(nil, []string{"postrider", "run"}, summary, summary)
+	o := p.githubOptions(nil, []string{"postrider", "run"}, summary)
 	if o.SummaryBytes != 1<<20-10 || o.Summary == nil || len(o.Rerun) != 2 || o.File != nil {
 		t.Errorf("%+v", o)
 	}
@@ -78,7 +78,7 @@ func TestStepSummary(t *testing.T) {
 	}
 	_ = summary.Close()
 	summary, err = inEnvironment(nil).openSummary()
-	if o := p.githubOptions(nil, nil, summary, nil); summary != nil || err != nil || o.Summary != nil {
+	if o := p.githubOptions(nil, nil, summary); summary != nil || err != nil || o.Summary != nil {
 		t.Errorf("without a workflow: %+v, %v", o, err)
 	}
 	_, err = inEnvironment(map[string]string{"GITHUB_STEP_SUMMARY": t.TempDir()}).openSummary()

@@ -63,21 +63,15 @@ func leaked(message string) diag.Diagnostic {
 	}
 }
 
-// guard makes one for a stream, or is the stream itself where secrets are to be shown.
+// guard makes one for a stream.
 func (s *session) guard(to io.Writer, name string) io.Writer {
-	if s.options.view.showSecrets {
-		return to
-	}
 	g := &guard{to: to, name: name, detector: s.detector()}
 	s.guards = append(s.guards, g)
 	return g
 }
 
 // check is what looks for secrets in a report before it takes its place.
-func (s *session) check(file *report.File) func(io.Reader) error {
-	if s.options.view.showSecrets || file.Direct() {
-		return nil
-	}
+func (s *session) check(*report.File) func(io.Reader) error {
 	return func(r io.Reader) error {
 		d := s.detector()
 		if _, err := io.Copy(d, r); err != nil {
@@ -101,11 +95,14 @@ func (s *session) detector() *environment.Detector {
 	}}
 }
 
-// ownWords are the words of all formats, and the names of files and environments.
+// ownWords are the words of all formats of the run, and the names of files and environments.
 func (s *session) ownWords() string {
 	var b strings.Builder
-	for _, target := range s.options.reports {
-		b.WriteString(report.Sample(func(w io.Writer) report.Reporter { return s.reporter(target, w, &stepSummary{room: fullSummary}, w) }))
+	targets := append(s.options.reports[:len(s.options.reports):len(s.options.reports)], reportTarget{format: "markdown"}, reportTarget{format: "har"})
+	for _, target := range targets {
+		if target.format != "none" {
+			b.WriteString(report.Sample(func(w io.Writer) report.Reporter { return newReporter(target.format, w, s.formatOptions(target)) }))
+		}
 	}
 	for _, list := range [][]string{s.options.collections, s.options.environments, s.paths} {
 		b.WriteString("\n" + strings.Join(list, "\n"))

@@ -23,7 +23,13 @@ func help(w io.Writer, app *cli.App) {
 
 // commandHelp prints a command's flags and examples.
 func commandHelp(w io.Writer, c *cli.Command) {
-	fmt.Fprintf(w, "postrider %s: %s\n\nusage: %s\n", c.Name, c.Usage, c.UsageText)
+	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", fullName(c), c.Usage, c.UsageText)
+	if len(c.Subcommands) > 0 {
+		fmt.Fprint(w, "\ncommands:\n")
+	}
+	for _, sub := range c.Subcommands {
+		fmt.Fprintf(w, "  %-10s %s\n", sub.Name, sub.Usage)
+	}
 	spelled := make([]string, len(c.Flags))
 	width := 0
 	for i, f := range c.Flags {

@@ -66,13 +66,16 @@ func (s *session) thread(client *exchange.Options) diag.List {
 }
 
 // record opens the file of --record and has the recorder write into it.
-func (s *session) record(out *openReports) error {
+func (s *session) record(out *openReports, inspect inspector) error {
 	if s.tape.recorder == nil {
 		return nil
 	}
 	file, err := report.Create(s.options.tape.record, nil)
 	if err != nil {
 		return exit{exitError, err}
+	}
+	if inspect.file != nil {
+		file.Check = inspect.file(file)
 	}
 	har := report.NewHAR(file, report.HAROptions{Version: version(), Seed: s.tape.seed})
 	s.tape.recorder.Next = har

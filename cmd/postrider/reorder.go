@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,15 +16,18 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 	if strings.HasPrefix(word, "-") {
 		return nil, usage("flags of a command stand behind its name: postrider run "+word, "unknown flag %s before the command", word)
 	}
-	command := app.Command(word)
+	command, n := findCommand(app, args[1:])
 	if command == nil {
 		return nil, unknownCommand(app, word)
 	}
-	flags, rest, err := split(command, args[2:])
+	if len(command.Subcommands) > 0 {
+		return nil, noSubcommand(command, args[1+n:])
+	}
+	flags, rest, err := split(command, args[1+n:])
 	if err != nil {
 		return nil, err
 	}
-	out := append([]string{args[0], word}, flags...)
+	out := append(slices.Clone(args[:1+n]), flags...)
 	return append(append(out, "--"), rest...), nil
 }
 
@@ -49,7 +53,7 @@ func split(command *cli.Command, args []string) (flags, rest []string, err error
 			continue
 		}
 		if i++; i == len(args) {
-			return nil, nil, usage("see postrider "+command.Name+" --help", "the flag %s needs a value", arg)
+			return nil, nil, usage("see "+fullName(command)+" --help", "the flag %s needs a value", arg)
 		}
 		flags = append(flags, args[i])
 	}
@@ -77,10 +81,10 @@ func unknownFlag(command *cli.Command, arg, name string) error {
 			}
 		}
 	}
-	hint := "see postrider " + command.Name + " --help"
+	hint := "see " + fullName(command) + " --help"
 	if near := diag.Nearest(name, names); near != "" && len(name) > 1 {
 		hint = "did you mean --" + near + "?"
 	}
 	flag, _, _ := strings.Cut(arg, "=")
-	return usage(hint, "postrider %s has no flag %s", command.Name, flag)
+	return usage(hint, "%s has no flag %s", fullName(command), flag)
 }

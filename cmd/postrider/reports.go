@@ -19,11 +19,44 @@ type openReports struct {
 	summary *stepSummary // of the report for GitHub; nil without one
 }
 
-// open makes the reporters. A file that cannot be written is found out before anything is sent.
+// An inspector looks at what is written. The zero inspector does not.
+type inspector struct {
+	// stream gives a writer that passes on what is written to a stream of that name.
+	stream func(to io.Writer, name string) io.Writer
+	// file gives what looks at a file before it takes its place, see [report.File].
+	file func(*report.File) func(io.Reader) error
+}
+
+// open makes the reporters of a run. A file that cannot be written is found out before anything is sent.
 func (s *session) open() (*openReports, error) {
+	inspect := inspector{stream: s.guard, file: s.check}
+	if s.options.view.showSecrets {
+		inspect = inspector{}
+	}
+	out, err := s.openReports(s.options.reports, s.formatOptions, inspect)
+	if err == nil {
+		if err = s.record(out, inspect); err != nil {
+			out.abort()
+		}
+	}
+	return out, err
+}
+
+// formatOptions are what a report of the run is told.
+func (s *session) formatOptions(target reportTarget) formatOptions {
+	view := s.options.view
+	return formatOptions{table: s.tableOptions(target, view), bodies: view.includeBodies, redact: s.redact(), rerun: s.rerun()}
+}
+
+// openReports makes reporters and their files.
+func (p *program) openReports(targets []reportTarget, options func(reportTarget) formatOptions, inspect inspector) (*openReports, error) {
 	out := &openReports{}
-	stdout := s.guard(s.Out, "standard output")
-	for _, target := range s.options.reports {
+	stream := inspect.stream
+	if stream == nil {
+		stream = func(to io.Writer, _ string) io.Writer { return to }
+	}
+	stdout := stream(p.Out, "standard output")
+	for _, target := range targets {
 		if target.format == "none" {
 			continue
 		}
@@ -32,61 +65,40 @@ func (s *session) open() (*openReports, error) {
 			out.abort()
 			return nil, exit{exitError, err}
 		}
-		file.Check = s.check(file)
+		out.files = append(out.files, file)
 		var to io.Writer = file
-		if target.file != "" && file.Direct() {
-			to = s.guard(file, file.Name())
+		switch {
+		case target.file != "" && file.Direct():
+			to = stream(file, file.Name())
+		case !file.Direct() && inspect.file != nil:
+			file.Check = inspect.file(file)
 		}
-		var summary io.Writer
-		if target.format == "github" && out.summary == nil {
-			if out.summary, err = s.openSummary(); err != nil {
-				out.abort()
-				return nil, err
+		o := options(target)
+		if target.format == "github" {
+			if out.summary == nil {
+				if out.summary, err = p.openSummary(); err != nil {
+					out.abort()
+					return nil, err
+				}
 			}
+			o.github = p.githubOptions(o.redact, o.rerun, out.summary)
 			if out.summary != nil {
-				summary = s.guard(out.summary, "the summary of the step")
+				o.github.Summary = stream(out.summary, "the summary of the step")
 			}
 		}
-		out.Multi, out.files = append(out.Multi, s.reporter(target, to, out.summary, summary)), append(out.files, file)
-	}
-	if err := s.record(out); err != nil {
-		out.abort()
-		return nil, err
+		out.Multi = append(out.Multi, newReporter(target.format, to, o))
 	}
 	return out, nil
 }
 
-// reporter makes the reporter of a format.
-func (s *session) reporter(target reportTarget, to io.Writer, step *stepSummary, summary io.Writer) report.Reporter {
-	switch target.format {
-	case "json":
-		return report.NewJSON(to, report.JSONOptions{Version: version(), IncludeBodies: s.options.view.includeBodies})
-	case "markdown":
-		return report.NewMarkdown(to, report.MarkdownOptions{Redact: s.redact(), Rerun: s.rerun()})
-	case "github":
-		return report.NewGitHub(to, s.githubOptions(s.redact(), s.rerun(), step, summary))
-	}
-	o := s.tableOptions(target)
-	switch {
-	case target.format == "progress":
-		return report.NewProgress(to, o)
-	case o.Width > 0:
-		live := report.NewLive(to, report.LiveOptions{Color: o.Color, Width: o.Width})
-		return report.Multi{live, report.NewTable(live, o)}
-	}
-	return report.NewTable(to, o)
-}
-
-func (s *session) tableOptions(target reportTarget) report.TableOptions {
-	view := s.options.view
-	o := report.TableOptions{
-		Verbose: view.verbose, Quiet: view.quiet, ErrorShort: view.errorFormat == "short", Redact: s.redact(), Rerun: s.rerun(),
-	}
+// tableOptions say how a table looks that goes to a file, or to the terminal.
+func (p *program) tableOptions(target reportTarget, view viewOptions) report.TableOptions {
+	o := report.TableOptions{Verbose: view.verbose, Quiet: view.quiet, ErrorShort: view.errorFormat == "short"}
 	if target.file != "" {
 		o.Color = view.color == "always"
 		return o
 	}
-	o.Color, o.Width = s.colored(s.Out, view.color), s.width()
+	o.Color, o.Width = p.colored(p.Out, view.color), p.width()
 	return o
 }
 

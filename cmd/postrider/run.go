@@ -86,7 +86,7 @@ func (p *program) runCommand() *cli.Command {
 		}, sendingFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "seed", Usage: "`N`: draw the same dynamic variables as any run with this seed"},
 			&cli.BoolFlag{Name: "allow-outside-files", Usage: "let collections name files outside their folders"},
-			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: table, json, progress or none, to standard output or to a file; may be repeated"},
+			&cli.StringSliceFlag{Name: "report", Aliases: []string{"r"}, Usage: "`FORMAT[=FILE]`: " + strings.Join(reportFormats, ", ") + "; to standard output or to a file; may be repeated"},
 			recordFlag(), replayFlag(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "show the plan, send nothing"},
 			&cli.BoolFlag{Name: "watch", Usage: "run again whenever a file of the collection or of the environment changes"},
@@ -160,7 +160,7 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 	if o.sending, err = parseSending(c); err != nil {
 		return o, err
 	}
-	if o.parallel < 1 {
+	if c.IsSet("parallel") && o.parallel < 1 {
 		return o, usage("a number from 1", "--parallel cannot be %d", o.parallel)
 	}
 	if o.shard, err = parseShard(c); err != nil {
@@ -236,9 +236,6 @@ func parseVariables(pairs []string) (map[string]string, error) {
 	return variables, nil
 }
 
-// reportFormats are the formats that `run` can report in.
-var reportFormats = []string{"table", "json", "markdown", "github", "progress", "none"}
-
 func parseReports(values []string) ([]reportTarget, error) {
 	var targets []reportTarget
 	toStdout := ""
@@ -289,7 +286,9 @@ func (s *session) redact() func(string) string {
 // complain writes diagnostics to standard error.
 func (s *session) complain(list diag.List) {
 	if s.stderr == nil {
-		s.stderr = s.guard(s.Err, "standard error")
+		if s.stderr = s.Err; !s.options.view.showSecrets {
+			s.stderr = s.guard(s.Err, "standard error")
+		}
 	}
 	s.renderer(s.redact(), s.options.view.errorFormat).Render(s.stderr, list)
 }

@@ -163,3 +163,39 @@ func FuzzRender(f *testing.F) {
 		}
 	})
 }
+
+// A span that is made of a place and an excerpt says what the span said that they are of, and is drawn alike.
+func TestSpanAt(t *testing.T) {
+	t.Parallel()
+	hide := func(s string) string { return strings.ReplaceAll(s, "SECRET", "[redacted]") }
+	const text = "first\n\tünï = \"SECRET\", b = \"\x1bé\"\r\n\nlast"
+	for _, s := range []Span{
+		span(text, "first"), span(text, "ünï"), span(text, "SECRET"), span(text, "b ="), span(text, "\x1bé"), span(text, "RET\", b"), span(text, "\"\r\n\nlast"),
+		{NewSource("a.toml", text), len(text), len(text)}, {NewSource("a.toml", text), len(text) - 5, len(text) - 5}, {NewSource("a.toml", ""), 0, 0},
+		{NewSource("a.toml", "\n\n"), 2, 2}, {NewSource("a.toml", "a"), 7, 9},
+	} {
+		e, _ := s.Excerpt(hide)
+		line, column := s.Position()
+		got := SpanAt(s.File(), line, column, e)
+		var before, after bytes.Buffer
+		(&Renderer{Redact: hide}).One(&before, Diagnostic{Message: "m", Span: s})
+		(&Renderer{}).One(&after, Diagnostic{Message: "m", Span: got})
+		if d := cmp.Diff(before.String(), after.String()); d != "" {
+			t.Errorf("%q:\n%s", s.Text(), d)
+		}
+		if again, _ := got.Excerpt(nil); again != e || got.String() != s.String() || strings.Contains(e.Text, "SECRET") {
+			t.Errorf("%q: %+v at %s, was %+v at %s", s.Text(), again, got, e, s)
+		}
+	}
+	if _, ok := (Span{}).Excerpt(nil); ok {
+		t.Error("nowhere has an excerpt")
+	}
+	// From a file that says nonsense.
+	for _, e := range []Excerpt{{"ab", 7, 9}, {"ab", 1, 99}, {"", 3, 1}} {
+		var out bytes.Buffer
+		(&Renderer{}).One(&out, Diagnostic{Message: "m", Span: SpanAt("a", 3, 2, e)})
+		if !strings.Contains(out.String(), "a:3:2\n") {
+			t.Errorf("%+v gives %s", e, out.String())
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxShown is how many diagnostics of one list are drawn; the rest is a count.
@@ -95,30 +94,20 @@ func (r *Renderer) One(w io.Writer, d Diagnostic) {
 	}
 }
 
-// excerpt draws the line that the span starts in with carets below. Tabs become one blank, so that carets align.
+// excerpt draws the line that the span starts in with carets below.
 func (r *Renderer) excerpt(w io.Writer, d Diagnostic, gutter string, line int) {
-	text := d.Span.Source.line(line)
-	from := min(max(d.Span.Start-d.Span.Source.lineStarts()[line-1], 0), len(text))
-	to := min(from+max(d.Span.End-d.Span.Start, 0), len(text))
-	show := func(s string) string { return PrintableLine(strings.ReplaceAll(r.redact(s), "\t", " ")) }
-
-	whole := show(text)
-	if strings.TrimSpace(whole) == "" && strings.TrimSpace(text) == "" && d.Span.Start > 0 {
+	e, ok := d.Span.Excerpt(r.Redact)
+	if !ok {
 		return // what stands there is not for everybody to see
 	}
-	before, marked := utf8.RuneCountInString(show(text[:from])), utf8.RuneCountInString(show(text[from:to]))
-	// A secret that starts before the span and ends in it is redacted in the whole line only.
-	before = min(before, utf8.RuneCountInString(whole))
-	marked = max(1, min(marked, utf8.RuneCountInString(whole)-before))
-
 	bar := r.paint(blue, "|")
 	fmt.Fprintf(w, "%s %s\n", gutter, bar)
-	fmt.Fprintf(w, "%s %s %s\n", r.paint(blue, strconv.Itoa(line)), bar, whole)
+	fmt.Fprintf(w, "%s %s %s\n", r.paint(blue, strconv.Itoa(line)), bar, e.Text)
 	color := red
 	if d.Severity == Warning {
 		color = yellow
 	}
-	fmt.Fprintf(w, "%s %s %s%s\n", gutter, bar, strings.Repeat(" ", before), r.paint(color, strings.Repeat("^", marked)))
+	fmt.Fprintf(w, "%s %s %s%s\n", gutter, bar, strings.Repeat(" ", e.Start), r.paint(color, strings.Repeat("^", e.Length)))
 }
 
 func (r *Renderer) details(w io.Writer, details []Detail, gutter string) {

@@ -15,12 +15,23 @@ type Source struct {
 	// Text is the whole of it, UTF-8.
 	Text string
 
+	// before and left are how many lines stand before the text, and how many characters before its first line; one
+	// that is not the whole of its file has them.
+	before, left int
+
 	once  sync.Once
 	lines []int // byte offset of the start of each line
 }
 
 // NewSource returns a source of that name and text.
 func NewSource(name, text string) *Source { return &Source{Name: name, Text: text} }
+
+// newPiece returns a source of which only a piece is known: a text without newlines, whose first byte stands at that
+// line and column, both from 1. What was cut off or redacted before it makes the column less than it would be, and so it
+// may be below 1.
+func newPiece(name, text string, line, column int) *Source {
+	return &Source{Name: name, Text: text, before: line - 1, left: column - 1}
+}
 
 func (s *Source) lineStarts() []int {
 	s.once.Do(func() {
@@ -39,20 +50,22 @@ func (s *Source) position(offset int) (line, column int) {
 	starts := s.lineStarts()
 	offset = min(max(offset, 0), len(s.Text))
 	line = sort.SearchInts(starts, offset+1)
-	return line, utf8.RuneCountInString(s.Text[starts[line-1]:offset]) + 1
+	return line + s.before, utf8.RuneCountInString(s.Text[starts[line-1]:offset]) + 1 + s.left
 }
 
-// line returns the text of a line (from 1) without its line ending.
-func (s *Source) line(n int) string {
+// line returns the text of a line (from 1) without its line ending, and the byte offset at which it starts.
+func (s *Source) line(n int) (text string, start int) {
 	starts := s.lineStarts()
+	n -= s.before
 	if n < 1 || n > len(starts) {
-		return ""
+		return "", 0
 	}
-	text := s.Text[starts[n-1]:]
+	start = starts[n-1]
+	text = s.Text[start:]
 	if i := strings.IndexByte(text, '\n'); i >= 0 {
 		text = text[:i]
 	}
-	return strings.TrimSuffix(text, "\r")
+	return strings.TrimSuffix(text, "\r"), start
 }
 
 // A Span is a piece of a source: the bytes from Start to End. The zero Span is nowhere.

@@ -88,6 +88,9 @@ func tally(c *runner.Counts, q *runner.RequestResult) {
 	if q.Attempts > 0 {
 		c.Requests.Sent++
 	}
+	if q.Flaky {
+		c.Requests.Flaky++
+	}
 	*map[runner.Verdict]*int{
 		runner.Passed: &c.Requests.Passed, runner.Failed: &c.Requests.Failed,
 		runner.Errored: &c.Requests.Errors, runner.Skipped: &c.Requests.Skipped,
@@ -101,7 +104,7 @@ func addUp(c *runner.Counts, o runner.Counts) {
 	}{
 		{&c.Collections, o.Collections}, {&c.Iterations, o.Iterations},
 		{&c.Requests.Planned, o.Requests.Planned}, {&c.Requests.Sent, o.Requests.Sent}, {&c.Requests.Passed, o.Requests.Passed},
-		{&c.Requests.Failed, o.Requests.Failed}, {&c.Requests.Errors, o.Requests.Errors}, {&c.Requests.Skipped, o.Requests.Skipped},
+		{&c.Requests.Failed, o.Requests.Failed}, {&c.Requests.Errors, o.Requests.Errors}, {&c.Requests.Skipped, o.Requests.Skipped}, {&c.Requests.Flaky, o.Requests.Flaky},
 		{&c.Assertions.Planned, o.Assertions.Planned}, {&c.Assertions.Checked, o.Assertions.Checked}, {&c.Assertions.Failed, o.Assertions.Failed},
 	} {
 		*n.to += n.n
@@ -165,7 +168,7 @@ func started() *runner.RunInfo {
 func planned(list []*runner.RequestResult, paths ...string) iter.Seq[runner.Planned] {
 	return func(yield func(runner.Planned) bool) {
 		for i, q := range list {
-			p := runner.Planned{Folder: q.Folder, Name: q.Name, Case: q.Case, Method: q.Method, Assertions: q.Planned, Source: q.Source}
+			p := runner.Planned{Stage: q.Stage, Folder: q.Folder, Name: q.Name, Case: q.Case, Method: q.Method, Assertions: q.Planned, Source: q.Source}
 			if q.Sent != nil {
 				p.Method, p.Path = q.Sent.Method, q.Sent.Path
 			}
@@ -265,6 +268,7 @@ func mixed() *script {
 			broken("Pay", runner.TimeoutError, "no answer within 3 s"),
 			skipped("Delete the order", "when: order has no value"),
 		}
+		round[1].Path = "/orders/{{order}}"
 		round[0].Folder, round[1].Folder = []string{"Orders"}, []string{"Orders", "One"}
 		for _, q := range round {
 			q.Iteration = i

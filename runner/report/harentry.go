@@ -197,20 +197,20 @@ func harTimings(t *exchange.Timing) (har.Timings, float64) {
 		return n
 	}
 	receive, wait, connect, dns := take(t.Download), take(t.FirstByte), take(t.Connect+t.TLS), take(t.DNS)
-	out := har.Timings{Blocked: milliseconds(left), DNS: -1, Connect: -1, SSL: -1, Wait: milliseconds(wait), Receive: milliseconds(receive)}
+	out := har.Timings{Blocked: inMilliseconds(left), DNS: -1, Connect: -1, SSL: -1, Wait: inMilliseconds(wait), Receive: inMilliseconds(receive)}
 	if dns > 0 {
-		out.DNS = milliseconds(dns)
+		out.DNS = inMilliseconds(dns)
 	}
 	if connect > 0 {
-		out.Connect = milliseconds(connect)
+		out.Connect = inMilliseconds(connect)
 	}
 	if ssl := min(t.TLS.Microseconds(), connect); ssl > 0 {
-		out.SSL = milliseconds(ssl)
+		out.SSL = inMilliseconds(ssl)
 	}
-	return out, milliseconds(total)
+	return out, inMilliseconds(total)
 }
 
-func milliseconds(us int64) float64 { return float64(us) / 1000 }
+func inMilliseconds(us int64) float64 { return float64(us) / 1000 }
 
 // harParams are the fields of a form, and nothing of another body.
 func harParams(contentType, body string) []har.Param {

@@ -31,7 +31,7 @@ func everywhere(s string) *script {
 	header := exchange.Header{{Name: s, Value: s}}
 	one := func(v runner.Verdict) *runner.RequestResult {
 		return &runner.RequestResult{
-			Folder: []string{s, s}, Name: s, Case: s, Iteration: 1, Attempts: 1, Source: span, Verdict: v, Planned: 1,
+			Folder: []string{s, s}, Name: s, Case: s, Method: s, Path: s, Iteration: 1, Attempts: 1, Source: span, Verdict: v, Planned: 1,
 			Sent:       &runner.Sent{Method: s, URL: s, Path: s, Header: header, BodyBytes: 1},
 			Response:   &runner.Response{Status: 200, Reason: s, Protocol: s, Header: header, BodyBytes: len(s) + 1, Body: s},
 			Assertions: []runner.AssertionResult{{Query: s, Predicate: s, Expected: s, Actual: []any{s, map[string]any{s: json.Number(s)}}, Source: span}},
@@ -102,6 +102,10 @@ func hostileRun(t testing.TB, s string) {
 			t.Errorf("%d entries", len(entries))
 		}
 	}
+	out.Reset()
+	n := NewNDJSON(&out, JSONOptions{IncludeBodies: true})
+	run.play(n)
+	validLines(t, out.Bytes())
 	out.Reset()
 	d := check(t, write(t, run, &out), run.play(Multi{}))
 	if got := d.Collections[0].Requests[1].Name; got != strings.ToValidUTF8(s, "\ufffd") && len(got) < len(s) {

@@ -3,7 +3,6 @@ package report
 import (
 	_ "embed"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/postrider/postrider/runner"
@@ -19,8 +18,12 @@ func Schema() []byte { return []byte(schema) }
 type JSONOptions struct {
 	// Version is that of the program, "v0.1.0".
 	Version string
-	// IncludeBodies adds the bodies of responses, as far as the runner keeps them.
+	// IncludeBodies adds the bodies of requests and responses, as far as the runner keeps them.
 	IncludeBodies bool
+	// Rerun is the command that runs again what failed, as in [TableOptions], for those who show the report.
+	Rerun []string
+	// Redact, if set, is applied to the excerpts of diagnostics, which come from files: see [runner.Redactor].
+	Redact func(string) string
 }
 
 // JSON writes one JSON document about a run, see [Schema]. It is written as the run goes, a request a line, and so what
@@ -31,7 +34,7 @@ type JSON struct {
 	current  *runner.CollectionInfo // being written
 	written  int                    // collections
 	requests int                    // of the current collection
-	verdicts map[runner.Verdict]bool
+	counts   runner.Counts          // of the current collection
 }
 
 // NewJSON makes a JSON report that is written to w, by one call for each request.
@@ -42,12 +45,8 @@ func (j *JSON) Err() error { return j.out.err }
 
 // RunStarted implements [runner.Reporter].
 func (j *JSON) RunStarted(info *runner.RunInfo) {
-	b := append(j.out.text, "{\n  \"version\": 1,\n  \"tool\": {\"name\": \"postrider\", \"version\": "...)
-	b = append(appendString(b, j.o.Version), "},\n  \"started_at\": \""...)
-	b = info.Started.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
-	b = append(b, "\",\n  \"environment\": "...)
-	b = append(appendStrings(b, info.Environment), ",\n  \"collections\": ["...)
-	j.out.text = b
+	b := appendHead(append(j.out.text, "{\n  "...), info, &j.o, ",\n  ")
+	j.out.text = append(b, ",\n  \"collections\": ["...)
 	j.out.flush()
 }
 
@@ -58,37 +57,29 @@ func (j *JSON) RequestFinished(r *runner.RequestResult) {
 		j.out.print(",")
 	}
 	j.requests++
-	j.verdicts[r.Verdict] = true
+	addRequest(&j.counts, r)
 	j.out.print("\n      ")
-	j.out.text = appendRequest(j.out.text, r, j.o.IncludeBodies)
+	j.out.text = appendRequest(j.out.text, r, &j.o)
 	j.out.flush()
 }
 
 // CollectionFinished implements [runner.Reporter].
 func (j *JSON) CollectionFinished(c *runner.CollectionResult) {
 	j.open(c.Info)
-	j.close(c.Verdict, c.Duration)
+	j.close(c.Verdict, c.Duration, &c.Counts)
 	j.out.flush()
 }
 
 // RunFinished implements [runner.Reporter].
 func (j *JSON) RunFinished(r *runner.Result) {
 	if j.current != nil { // the run ended before the collection did
-		j.close(j.worst(), r.Duration)
+		j.close(j.counts.Verdict(), r.Duration, &j.counts)
 	}
 	b := j.out.text
 	if j.written > 0 {
 		b = append(b, "\n  "...)
 	}
-	b = append(b, "],\n  \"counts\": "...)
-	b = appendCounts(b, &r.Counts)
-	b = append(b, ",\n  \"verdict\": "...)
-	b = appendString(b, string(r.Verdict))
-	b = append(b, ",\n  \"duration_ms\": "...)
-	b = appendMilliseconds(b, r.Duration)
-	b = append(b, ",\n  \"exit_code\": "...)
-	b = strconv.AppendInt(b, int64(r.ExitCode()), 10)
-	j.out.text = append(b, "\n}\n"...)
+	j.out.text = append(appendTail(append(b, "],\n  "...), r, ",\n  "), "\n}\n"...)
 	j.out.flush()
 }
 
@@ -98,37 +89,32 @@ func (j *JSON) open(c *runner.CollectionInfo) {
 		return
 	}
 	if j.current != nil {
-		j.close(j.worst(), 0)
+		j.close(j.counts.Verdict(), 0, &j.counts)
 	}
 	if j.written > 0 {
 		j.out.print(",")
 	}
 	j.written++
-	j.current, j.requests, j.verdicts = c, 0, map[runner.Verdict]bool{}
-	b := appendString(append(j.out.text, "\n    {\"name\": "...), c.Name)
-	b = appendString(append(b, ", \"path\": "...), c.Path)
-	b = strconv.AppendInt(append(b, ", \"iterations\": "...), int64(c.Iterations), 10)
+	j.current, j.requests = c, 0
+	j.counts = runner.Counts{Collections: 1, Iterations: c.Iterations}
+	b := appendCollection(append(j.out.text, "\n    {"...), c)
 	j.out.text = append(b, ", \"requests\": ["...)
 }
 
 // close ends the collection that is open.
-func (j *JSON) close(v runner.Verdict, took time.Duration) {
+func (j *JSON) close(v runner.Verdict, took time.Duration, c *runner.Counts) {
 	b := j.out.text
 	if j.requests > 0 {
 		b = append(b, "\n    "...)
 	}
-	b = appendString(append(b, "], \"verdict\": "...), string(v))
-	b = appendMilliseconds(append(b, ", \"duration_ms\": "...), took)
+	b = appendOutcome(append(b, "], "...), v, took, c)
 	j.out.text = append(b, '}')
 	j.current = nil
 }
 
-// worst is the verdict of a collection that nobody gave one.
-func (j *JSON) worst() runner.Verdict {
-	for _, v := range []runner.Verdict{runner.Errored, runner.Failed, runner.Passed} {
-		if j.verdicts[v] {
-			return v
-		}
-	}
-	return runner.Skipped
+// addRequest adds a finished request to counts of what was told, in which what was planned is not known before.
+func addRequest(c *runner.Counts, r *runner.RequestResult) {
+	c.Count(r)
+	c.Requests.Planned++
+	c.Assertions.Planned += max(r.Planned, len(r.Assertions))
 }

@@ -87,7 +87,7 @@ func check(t testing.TB, text []byte, result *runner.Result) document {
 	return d
 }
 
-var compiled *jsonschema.Schema
+var compiled, compiledEvent *jsonschema.Schema
 
 func init() {
 	// Compiled once for all tests and fuzzing; in the program the schema is only text.
@@ -100,7 +100,22 @@ func init() {
 	if err := c.AddResource("report.json", document); err != nil {
 		panic(err)
 	}
-	compiled = c.MustCompile("report.json")
+	compiled, compiledEvent = c.MustCompile("report.json"), c.MustCompile("report.json#/$defs/event")
+}
+
+// validLines holds each line against the schema of an event.
+func validLines(t testing.TB, text []byte) {
+	t.Helper()
+	harmless(t, text)
+	for line := range bytes.Lines(text) {
+		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+		if err != nil {
+			t.Fatalf("%v:\n%.1000s", err, line)
+		}
+		if err := compiledEvent.Validate(v); err != nil {
+			t.Errorf("%v:\n%.1000s", err, line)
+		}
+	}
 }
 
 // valid holds a document against the schema, and sees to it that it is harmless text.
@@ -138,7 +153,8 @@ func TestSchemaIsStrict(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &good); err != nil {
 		t.Fatal(err)
 	}
-	optional := map[string]bool{"reason": true, "body": true, "actual": true, "file": true, "line": true, "column": true}
+	optional := map[string]bool{"reason": true, "body": true, "actual": true, "file": true, "line": true, "column": true,
+		"diagnostics": true, "details": true, "notes": true, "hint": true, "excerpt": true}
 	free := map[string]bool{"expected": true, "actual": true, "value": true}
 	tried := 0
 	refuse := func(what string) {
@@ -211,7 +227,7 @@ func TestJSONValue(t *testing.T) {
 func TestMilliseconds(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
-		0: "0", -5: "0", 999: "0", time.Microsecond: "0.001", 12345 * time.Microsecond: "12.345", 12300 * time.Microsecond: "12.3",
+		0: "0", -5: "0", 499: "0", 999: "0.001", time.Microsecond: "0.001", 12345 * time.Microsecond: "12.345", 12300 * time.Microsecond: "12.3",
 		10 * time.Millisecond: "10", time.Hour: "3600000", 100_020 * time.Microsecond: "100.02",
 	} {
 		if got := string(appendMilliseconds(nil, d)); got != want {

@@ -1,16 +1,19 @@
 package report
 
 import (
+	"encoding/base64"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/postrider/postrider/runner"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/exchange"
 )
 
-// appendRequest adds the object of one request, on one line.
-func appendRequest(b []byte, r *runner.RequestResult, bodies bool) []byte {
+// appendRequest adds the object of one request, on one line. What is left out has its zero value.
+func appendRequest(b []byte, r *runner.RequestResult, o *JSONOptions) []byte {
 	b = appendString(append(b, `{"name": `...), r.Name)
 	b = appendStrings(append(b, `, "folder": `...), r.Folder)
 	b = appendString(append(b, `, "case": `...), r.Case)
@@ -18,6 +21,8 @@ func appendRequest(b []byte, r *runner.RequestResult, bodies bool) []byte {
 	if r.Stage != runner.Main {
 		b = appendString(append(b, `, "stage": `...), string(r.Stage))
 	}
+	b = appendString(append(b, `, "method": `...), r.Method)
+	b = appendString(append(b, `, "path": `...), r.Path)
 	b = appendInt(append(b, `, "attempts": `...), r.Attempts)
 	b = appendRetried(b, r)
 	b = appendString(append(b, `, "verdict": `...), string(r.Verdict))
@@ -25,9 +30,14 @@ func appendRequest(b []byte, r *runner.RequestResult, bodies bool) []byte {
 		b = appendString(append(b, `, "reason": `...), r.Reason)
 	}
 	b = appendSource(append(b, `, "source": `...), r.Source)
-	b = appendSent(append(b, `, "request": `...), r.Sent)
-	b = appendResponse(append(b, `, "response": `...), r.Response, bodies)
+	if !r.Started.IsZero() {
+		b = appendTime(append(b, `, "started_at": `...), r.Started)
+	}
+	b = appendSent(append(b, `, "request": `...), r, o.IncludeBodies)
+	b = appendResponse(append(b, `, "response": `...), r.Response, o.IncludeBodies)
+	b = appendHops(b, r.Hops, o.IncludeBodies)
 	b = appendTiming(append(b, `, "timing_ms": `...), &r.Timing)
+	b = appendInt(append(b, `, "planned": `...), r.Planned)
 	b = appendAssertions(append(b, `, "assertions": [`...), r)
 	b = append(b, `], "captures": [`...)
 	for i, c := range r.Captures {
@@ -36,6 +46,7 @@ func appendRequest(b []byte, r *runner.RequestResult, bodies bool) []byte {
 		b = append(appendValue(append(b, `, "value": `...), c.Value), '}')
 	}
 	b = appendError(append(b, `], "error": `...), r.Error)
+	b = appendDiagnostics(b, r, o.Redact)
 	return append(b, '}')
 }
 
@@ -66,14 +77,36 @@ func appendSource(b []byte, s diag.Span) []byte {
 	return append(appendInt(append(b, `, "line": `...), line), '}')
 }
 
-func appendSent(b []byte, s *runner.Sent) []byte {
+func appendSent(b []byte, r *runner.RequestResult, bodies bool) []byte {
+	s := r.Sent
 	if s == nil {
 		return append(b, "null"...)
 	}
 	b = appendString(append(b, `{"method": `...), s.Method)
 	b = appendString(append(b, `, "url": `...), s.URL)
+	first := s.URL
+	if len(r.Hops) > 0 {
+		first = r.Hops[0].URL
+	}
+	if s.Path != pathOf(first) {
+		b = appendString(append(b, `, "path": `...), s.Path)
+	}
 	b = appendHeader(append(b, `, "headers": `...), s.Header)
-	return append(appendInt(append(b, `, "body_bytes": `...), s.BodyBytes), '}')
+	b = appendInt(append(b, `, "body_bytes": `...), s.BodyBytes)
+	return append(appendBody(b, s.Body, false, bodies), '}')
+}
+
+// pathOf is the path of an absolute URL.
+func pathOf(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	i := strings.IndexAny(rest, "/?#")
+	if i < 0 || rest[i] != '/' {
+		return "/"
+	}
+	if end := strings.IndexAny(rest[i:], "?#"); end >= 0 {
+		return rest[i : i+end]
+	}
+	return rest[i:]
 }
 
 func appendResponse(b []byte, p *runner.Response, bodies bool) []byte {
@@ -85,10 +118,47 @@ func appendResponse(b []byte, p *runner.Response, bodies bool) []byte {
 	b = appendString(append(b, `, "protocol": `...), p.Protocol)
 	b = appendHeader(append(b, `, "headers": `...), p.Header)
 	b = appendInt(append(b, `, "body_bytes": `...), p.BodyBytes)
-	if bodies && (p.Body != "" || p.BodyBytes == 0) {
-		b = appendString(append(b, `, "body": `...), p.Body)
+	return append(appendBody(b, p.Body, p.Clipped, bodies), '}')
+}
+
+// appendBody adds the members of a body, if bodies are wanted and there is one: as it is, or in base64 (RFC 4648,
+// section 4) where it is not UTF-8.
+func appendBody(b []byte, body string, clipped, wanted bool) []byte {
+	switch {
+	case !wanted || body == "":
+		return b
+	case utf8.ValidString(body):
+		b = appendString(append(b, `, "body": `...), body)
+	default:
+		b = base64.StdEncoding.AppendEncode(append(b, `, "body_base64": "`...), []byte(body))
+		b = append(b, '"')
 	}
-	return append(b, '}')
+	if clipped {
+		b = append(b, `, "body_clipped": true`...)
+	}
+	return b
+}
+
+// appendHops adds the redirects that were followed, where there were any.
+func appendHops(b []byte, hops []runner.Hop, bodies bool) []byte {
+	if len(hops) == 0 {
+		return b
+	}
+	b = append(b, `, "redirects": [`...)
+	for i := range hops {
+		h := &hops[i]
+		b = appendTime(append(separate(b, i), `{"started_at": `...), h.Started)
+		b = appendMilliseconds(append(b, `, "duration_ms": `...), h.Took)
+		b = appendString(append(b, `, "request": {"method": `...), h.Method)
+		b = appendString(append(b, `, "url": `...), h.URL)
+		b = appendHeader(append(b, `, "headers": `...), h.Header)
+		b = appendBody(b, h.Body, false, bodies)
+		b = appendInt(append(b, `}, "response": {"status": `...), h.Status)
+		b = appendString(append(b, `, "reason": `...), h.Reason)
+		b = appendString(append(b, `, "protocol": `...), h.Protocol)
+		b = append(appendHeader(append(b, `, "headers": `...), h.Answer), "}}"...)
+	}
+	return append(b, ']')
 }
 
 // appendHeader adds the fields as pairs, for names repeat.
@@ -156,20 +226,54 @@ func appendPlace(b []byte, s diag.Span, file string) []byte {
 	return appendInt(append(b, `, "column": `...), column)
 }
 
-func appendCounts(b []byte, c *runner.Counts) []byte {
-	for i, n := range [...]struct {
-		key string
-		n   int
-	}{
-		{`{"collections": `, c.Collections}, {`"iterations": `, c.Iterations},
-		{`"requests": {"planned": `, c.Requests.Planned}, {`"sent": `, c.Requests.Sent}, {`"passed": `, c.Requests.Passed},
-		{`"failed": `, c.Requests.Failed}, {`"errors": `, c.Requests.Errors}, {`"skipped": `, c.Requests.Skipped}, {`"flaky": `, c.Requests.Flaky},
-		{`"assertions": {"planned": `, c.Assertions.Planned}, {`"checked": `, c.Assertions.Checked}, {`"failed": `, c.Assertions.Failed},
-	} {
-		if n.key == `"assertions": {"planned": ` {
+// appendDiagnostics adds what was wrong, ready to be drawn, where there was something.
+func appendDiagnostics(b []byte, r *runner.RequestResult, redact func(string) string) []byte {
+	list := r.Diagnostics
+	if len(list) == 0 && r.Error != nil {
+		list = diag.List{{Message: r.Error.Message, Span: r.Error.Source}}
+	}
+	if len(list) == 0 {
+		return b
+	}
+	b = append(b, `, "diagnostics": [`...)
+	for i := range list {
+		b = appendDiagnostic(separate(b, i), &list[i], redact)
+	}
+	return append(b, ']')
+}
+
+func appendDiagnostic(b []byte, d *diag.Diagnostic, redact func(string) string) []byte {
+	b = appendString(append(b, `{"severity": `...), d.Severity.String())
+	b = appendString(append(b, `, "message": `...), d.Message)
+	if !d.Span.IsZero() {
+		b = appendString(append(b, `, "file": `...), d.Span.File())
+		line, column := d.Span.Position()
+		b = appendInt(append(b, `, "line": `...), line)
+		b = appendInt(append(b, `, "column": `...), column)
+	}
+	if e, ok := d.Span.Excerpt(redact); ok {
+		b = appendString(append(b, `, "excerpt": {"text": `...), e.Text)
+		b = appendInt(append(b, `, "column": `...), e.Start+1)
+		b = append(appendInt(append(b, `, "length": `...), e.Length), '}')
+	}
+	if len(d.Details) > 0 {
+		b = append(b, `, "details": [`...)
+		for i := range d.Details {
+			one := &d.Details[i]
+			b = appendString(append(separate(b, i), `{"label": `...), one.Label)
+			b = appendString(append(b, `, "text": `...), one.Text)
+			if one.Origin != "" {
+				b = appendString(append(b, `, "origin": `...), one.Origin)
+			}
 			b = append(b, '}')
 		}
-		b = appendInt(append(separate(b, i), n.key...), n.n)
+		b = append(b, ']')
 	}
-	return append(b, "}}"...)
+	if len(d.Notes) > 0 {
+		b = appendStrings(append(b, `, "notes": `...), d.Notes)
+	}
+	if d.Hint != "" {
+		b = appendString(append(b, `, "hint": `...), d.Hint)
+	}
+	return append(b, '}')
 }

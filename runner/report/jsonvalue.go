@@ -25,9 +25,18 @@ func separate(b []byte, i int) []byte {
 	return b
 }
 
-// appendMilliseconds adds a duration in milliseconds, to the microsecond.
+// appendTime adds a moment as RFC 3339 has it, to the millisecond, or to the microsecond where there are any.
+func appendTime(b []byte, t time.Time) []byte {
+	layout := `"2006-01-02T15:04:05.000Z"`
+	if t.Nanosecond()/1000%1000 != 0 {
+		layout = `"2006-01-02T15:04:05.000000Z"`
+	}
+	return t.UTC().AppendFormat(b, layout)
+}
+
+// appendMilliseconds adds a duration in milliseconds, to the nearest microsecond.
 func appendMilliseconds(b []byte, d time.Duration) []byte {
-	us := max(d, 0).Microseconds()
+	us := max(d, 0).Round(time.Microsecond).Microseconds()
 	b = strconv.AppendInt(b, us/1000, 10)
 	if us %= 1000; us > 0 {
 		b = append(b, '.', byte('0'+us/100), byte('0'+us/10%10), byte('0'+us%10))

@@ -23,7 +23,7 @@ func Sample(reporter func(io.Writer) Reporter) string {
 	result := &runner.Result{Info: info}
 	r.RunStarted(info)
 	for _, v := range []runner.Verdict{runner.Passed, runner.Failed, runner.Skipped, runner.Errored} {
-		for _, kind := range errorKinds(v) {
+		for _, kind := range sampledKinds(v) {
 			one := sampled(v, kind)
 			one.Collection = c
 			r.RequestFinished(one)
@@ -37,8 +37,8 @@ func Sample(reporter func(io.Writer) Reporter) string {
 	return out.String() + strings.Join(assertion.Predicates(), " ") + " HTTP/1.0 HTTP/1.1 HTTP/2 HTTP/3 GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT"
 }
 
-// errorKinds are all kinds of error for a request in error, and none for another.
-func errorKinds(v runner.Verdict) []runner.ErrorKind {
+// sampledKinds are all kinds of error for a request in error, and none for another.
+func sampledKinds(v runner.Verdict) []runner.ErrorKind {
 	if v != runner.Errored {
 		return []runner.ErrorKind{""}
 	}

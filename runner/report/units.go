@@ -8,14 +8,13 @@ import (
 
 // duration is a time as people read it: "870 µs", "4 ms", "1.2 s", "2m05s".
 func duration(d time.Duration) string {
-	switch {
-	case d < 0:
+	if d < 0 {
 		return "0 ms"
+	}
+	d = d.Round(time.Microsecond) // as reports have it, so that one that was saved says the same
+	switch {
 	case d < time.Millisecond:
-		if us := d.Round(time.Microsecond).Microseconds(); us < 1000 {
-			return strconv.FormatInt(us, 10) + " µs"
-		}
-		return "1 ms"
+		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
 	case d < time.Second-time.Millisecond/2:
 		return strconv.FormatInt(d.Round(time.Millisecond).Milliseconds(), 10) + " ms"
 	case d < 100*time.Second-50*time.Millisecond:

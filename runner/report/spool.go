@@ -13,6 +13,7 @@ const spooled = 1 << 20
 type spool struct {
 	memory []byte
 	file   *os.File
+	named  bool // the file still has its name
 	size   int64
 	err    error // the first that there was; nothing is kept after it
 }
@@ -42,6 +43,8 @@ func (s *spool) spill() {
 	if s.file, s.err = os.CreateTemp("", "postrider-*.tmp"); s.err != nil {
 		return
 	}
+	// Where the system lets go of the name of an open file, nothing is left of it, however the program ends.
+	s.named = os.Remove(s.file.Name()) != nil
 	_, s.err = s.file.Write(s.memory)
 	s.memory = nil
 }
@@ -78,9 +81,10 @@ func (s *spool) copyTo(w io.Writer) error {
 // reset empties the spool and removes its file.
 func (s *spool) reset() {
 	if s.file != nil {
-		name := s.file.Name()
 		s.file.Close()
-		os.Remove(name)
+		if s.named {
+			os.Remove(s.file.Name())
+		}
 	}
 	*s = spool{memory: s.memory[:0]}
 }

@@ -111,6 +111,8 @@ func hostileRun(t testing.TB, s string) {
 	if got := d.Collections[0].Requests[1].Name; got != strings.ToValidUTF8(s, "\ufffd") && len(got) < len(s) {
 		t.Errorf("name %q is read back as %q", s, got)
 	}
+	out.Reset()
+	checkPage(t, pageOf(t, exchanged(run), &out))
 }
 
 func write(t testing.TB, run *script, out *bytes.Buffer) []byte {

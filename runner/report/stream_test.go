@@ -35,7 +35,7 @@ func reporters(w io.Writer) map[string]Reporter {
 		"table": NewTable(w, TableOptions{}), "verbose": NewTable(w, TableOptions{Verbose: true, Color: true, Width: 120}),
 		"quiet": NewTable(w, TableOptions{Quiet: true}), "progress": NewProgress(w, TableOptions{}), "json": NewJSON(w, JSONOptions{IncludeBodies: true}),
 		"junit": NewJUnit(w, JUnitOptions{}), "tap": NewTAP(w, TAPOptions{}), "ctrf": NewCTRF(w, CTRFOptions{}),
-		"markdown": NewMarkdown(w, MarkdownOptions{}), "github": NewGitHub(w, GitHubOptions{}), "har": NewHAR(w, HAROptions{}), "ndjson": NewNDJSON(w, JSONOptions{IncludeBodies: true}),
+		"markdown": NewMarkdown(w, MarkdownOptions{}), "github": NewGitHub(w, GitHubOptions{}), "har": NewHAR(w, HAROptions{}), "ndjson": NewNDJSON(w, JSONOptions{IncludeBodies: true}), "html": NewHTML(w, HTMLOptions{Version: "v1"}),
 	}
 }
 
@@ -188,7 +188,7 @@ func TestManyFailures(t *testing.T) {
 }
 
 func BenchmarkRow(b *testing.B) {
-	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf", "markdown", "github", "har", "ndjson"} {
+	for _, kind := range []string{"table", "verbose", "quiet", "json", "junit", "tap", "ctrf", "markdown", "github", "har", "ndjson", "html"} {
 		b.Run(kind, func(b *testing.B) {
 			r := reporters(io.Discard)[kind]
 			s := cognito(true)

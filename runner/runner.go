@@ -24,6 +24,7 @@ type Runner struct {
 	rows     *rows.File      // an iteration for each of them, or nil
 	verifier *auth.Verifier  // nil where each run has a client of its own
 	used     map[string]bool // patterns of the selection that chose something
+	empty    bool            // nothing is chosen
 }
 
 // New compiles a collection: templates, queries, expected values and the plan. What cannot be compiled is reported all
@@ -41,7 +42,7 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	defaults := &settings{timeout: DefaultTimeout, redirects: collection.DefaultRedirects}
 	r.root = compile.block(&c.Folder, []*collection.Folder{&c.Folder}, defaults, Main)
 	chosen := r.root.choose(func(s *step) bool { return options.Select.keeps(c.Name, s, r.used) }, options.Select.names())
-	if !chosen {
+	if r.empty = !chosen; r.empty {
 		r.root = &block{}
 	}
 	r.conceal()
@@ -101,6 +102,9 @@ func (r *Runner) shown(text string) string {
 
 // Info is what is known of the collection before it runs.
 func (r *Runner) Info() *CollectionInfo { return r.info }
+
+// Empty reports whether nothing of the collection is chosen. What is chosen may all be in other shards.
+func (r *Runner) Empty() bool { return r.empty }
 
 // Chose reports whether a pattern of the selection chose anything in this collection.
 func (r *Runner) Chose(pattern string) bool { return r.used[pattern] }

@@ -7,7 +7,7 @@ import (
 )
 
 // reportFormats are the formats that there are; none is for no report at all.
-var reportFormats = []string{"table", "progress", "markdown", "json", "ndjson", "junit", "tap", "github", "har", "ctrf", "none"}
+var reportFormats = []string{"table", "progress", "markdown", "json", "ndjson", "junit", "tap", "html", "github", "har", "ctrf", "none"}
 
 // formatOptions are what reports of any format are told.
 type formatOptions struct {
@@ -35,6 +35,8 @@ func newReporter(format string, w io.Writer, o formatOptions) report.Reporter {
 		return report.NewTAP(w, report.TAPOptions{Redact: o.redact})
 	case "ctrf":
 		return report.NewCTRF(w, report.CTRFOptions{Version: version(), Redact: o.redact})
+	case "html":
+		return report.NewHTML(w, report.HTMLOptions{Version: version(), Redact: o.redact})
 	case "har":
 		return report.NewHAR(w, report.HAROptions{Version: version()})
 	case "github":

@@ -406,6 +406,9 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	if runners, err = chosen(runners, collections, o.selection); err != nil || o.dryRun {
 		return runners, client, err
 	}
+	if o.shard.Of > 1 && !slices.ContainsFunc(runners, func(r *runner.Runner) bool { return r.Info().Planned.Requests.Planned > 0 }) {
+		s.complain(diag.List{{Severity: diag.Warning, Message: fmt.Sprintf("shard %d of %d has no part of the plan", o.shard.Index, o.shard.Of)}})
+	}
 	for _, r := range runners {
 		grants, _ := r.Grants() // what is wrong with one is told where it is used
 		s.wallet.lend(tokens, grants)
@@ -467,7 +470,7 @@ func chosen(runners []*runner.Runner, collections []*collection.Collection, s ru
 			return nil, unmatched("tag", pattern, collections)
 		}
 	}
-	return slices.DeleteFunc(runners, func(r *runner.Runner) bool { return r.Info().Planned.Requests.Planned == 0 }), nil
+	return slices.DeleteFunc(runners, (*runner.Runner).Empty), nil
 }
 
 // unmatched is the error for a pattern that chose nothing, with the name that it was most likely meant to be.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "fillaws": fillAWS, "reach": reach, "mode": fileMode, "slow": startSlow, "awaited": awaited, "serve": serveEcho, "asked": asked,
+			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "fillaws": fillAWS, "reach": reach, "mode": fileMode, "slow": startSlow, "awaited": awaited, "serve": serveEcho, "asked": asked, "sorted": sorted,
 		},
 	})
 }
@@ -283,6 +284,13 @@ func serveEcho(ts *testscript.TestScript, _ bool, _ []string) {
 	}))
 	ts.Defer(server.Close)
 	ts.Setenv("HOST", server.URL)
+}
+
+// sorted FILE sorts the lines of a file.
+func sorted(ts *testscript.TestScript, neg bool, args []string) {
+	lines := strings.SplitAfter(ts.ReadFile(args[0]), "\n")
+	slices.Sort(lines)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "")), 0o600))
 }
 
 // asked FILE compares what the server was asked, one "METHOD URL" a line, and forgets it.

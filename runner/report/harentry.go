@@ -84,7 +84,9 @@ func harOrigin(r *runner.RequestResult) (*har.Origin, string) {
 }
 
 func harRequest(method, address, protocol string, h exchange.Header, body string, size har.Size) har.Request {
-	address, _, _ = strings.Cut(address, "#")
+	if before, _, _ := strings.Cut(address, "#"); before != "" {
+		address = before
+	}
 	q := har.Request{Method: method, URL: legalURL(address), HTTPVersion: protocol, Headers: harHeaders(h), HeadersSize: -1, BodySize: size}
 	if _, query, ok := strings.Cut(address, "?"); ok {
 		for name, value := range parameters(query) {

@@ -104,7 +104,7 @@ func (h *HTML) appendRun(b []byte) []byte {
 type frontPage struct {
 	Title, Verdict, Word, Sentence string
 	Environment, Started, Version  string
-	Parts                          []part
+	Parts                          []stripPart
 	Failures, MoreFailures         []pageFailure
 	Unlisted                       string // number of failures that are in neither
 	Counts                         []countRow
@@ -118,8 +118,8 @@ type frontPage struct {
 	Shown, Sample                  string
 }
 
-// A part is a piece of the strip that shows how the requests ended.
-type part struct{ Class, X, Width, Title string }
+// A stripPart is a piece of the strip that shows how the requests ended.
+type stripPart struct{ Class, X, Width, Title string }
 
 // A share is how often a status or an error came.
 type share struct {
@@ -202,13 +202,13 @@ func (h *HTML) sampleText() string {
 }
 
 // parts divides the strip at the top; what there is can be seen, however little of it.
-func (h *HTML) parts(result *runner.Result) []part {
+func (h *HTML) parts(result *runner.Result) []stripPart {
 	q := result.Counts.Requests
 	total := max(q.Planned, q.Passed+q.Failed+q.Errors+q.Skipped)
 	if total == 0 {
 		return nil
 	}
-	var list []part
+	var list []stripPart
 	x := 0.0
 	for _, one := range []struct {
 		class, what string
@@ -221,7 +221,7 @@ func (h *HTML) parts(result *runner.Result) []part {
 			continue
 		}
 		width := min(max(float64(one.n)/float64(total)*1000, 8), 1000-x)
-		list = append(list, part{one.class, coordinate(x), coordinate(width), grouped(one.n) + " " + one.what})
+		list = append(list, stripPart{one.class, coordinate(x), coordinate(width), grouped(one.n) + " " + one.what})
 		x += width
 	}
 	return list

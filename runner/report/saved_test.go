@@ -139,26 +139,26 @@ func TestSavedIsShownAsItWas(t *testing.T) {
 	}
 }
 
-// A recorder keeps what it is told.
-type recorder struct {
+// A witness keeps what it is told.
+type witness struct {
 	info        *runner.RunInfo
 	requests    []*runner.RequestResult
 	collections []*runner.CollectionResult
 	result      *runner.Result
 }
 
-func (r *recorder) RunStarted(info *runner.RunInfo)         { r.info = info }
-func (r *recorder) RequestFinished(q *runner.RequestResult) { r.requests = append(r.requests, q) }
-func (r *recorder) CollectionFinished(c *runner.CollectionResult) {
+func (r *witness) RunStarted(info *runner.RunInfo)         { r.info = info }
+func (r *witness) RequestFinished(q *runner.RequestResult) { r.requests = append(r.requests, q) }
+func (r *witness) CollectionFinished(c *runner.CollectionResult) {
 	r.collections = append(r.collections, c)
 }
-func (r *recorder) RunFinished(o *runner.Result) { r.result = o }
-func (r *recorder) Err() error                   { return nil }
+func (r *witness) RunFinished(o *runner.Result) { r.result = o }
+func (r *witness) Err() error                   { return nil }
 
 // All that a reporter may look at is there again.
 func TestSavedTellsAll(t *testing.T) {
 	t.Parallel()
-	var want, got recorder
+	var want, got witness
 	run := full()
 	run.play(&want)
 	replay(t, open(t, saved(t, full(), "out.json", asJSON)), &got)
@@ -350,7 +350,7 @@ func TestSavedBodies(t *testing.T) {
 		}
 		return s
 	}
-	var want, got recorder
+	var want, got witness
 	run().play(&want)
 	replay(t, open(t, saved(t, run(), "out.json", asJSON)), &got)
 	for i, q := range got.requests {
@@ -405,7 +405,7 @@ func TestSavedMemoryIsFlat(t *testing.T) {
 
 // A gauge looks at the memory now and then.
 type gauge struct {
-	recorder
+	witness
 	t      *testing.T
 	before uint64
 	n      int

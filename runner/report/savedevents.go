@@ -96,7 +96,7 @@ func (l *follower) event(e *savedEvent, from, to int64) error {
 		if err != nil {
 			return err
 		}
-		return g.finish(&e.savedTail)
+		return g.finish(&e.savedTail, l.info != nil && l.info.Shard != nil)
 	case "run_finished":
 		l.done = true
 		if e.ExitCode == nil {

@@ -285,7 +285,7 @@ func (x *indexer) collection() error {
 	}
 	g.info.Plan = g.plan
 	x.groups = append(x.groups, g)
-	return g.finish(&tail)
+	return g.finish(&tail, x.head.Shard != nil)
 }
 
 // requests reads the requests of a collection, and keeps where they stand and what they add up to.

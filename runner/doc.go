@@ -25,6 +25,9 @@
 //
 // [Runner.Explain] goes as far as the first two stages, with placeholders for what only a run can know.
 //
+// [RunParallel] runs collections side by side and tells of them in the order of the plan; a [Shard] is a part of the plan for
+// one of several machines. A [Recorder] tells of every exchange, those for tokens too.
+//
 // State that changes in a run (variables, cookies, tokens) lives in one small value for each virtual user (user.go).
 //
 // # Stability

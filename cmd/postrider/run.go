@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -252,6 +253,9 @@ func parseReports(values []string) ([]reportTarget, error) {
 				return nil, usage("send one of them to a file: --report "+format+"=FILE", "the reports %s and %s would both go to standard output", toStdout, format)
 			}
 			toStdout, file = format, ""
+		}
+		if i := slices.IndexFunc(targets, func(o reportTarget) bool { return file != "" && filepath.Clean(o.file) == filepath.Clean(file) }); i >= 0 {
+			return nil, usage("give each a file of its own", "the reports %s and %s would both go to %s", targets[i].format, format, file)
 		}
 		targets = append(targets, reportTarget{format, file})
 	}

@@ -13,7 +13,8 @@ const module = "github.com/postrider/postrider"
 var arrows = map[string][]string{
 	"cmd/postrider":            {"*"},
 	"runner":                   {"runner/collection", "runner/environment", "runner/auth", "runner/exchange", "runner/assertion", "runner/rows", "runner/diag"},
-	"runner/report":            {"runner", "runner/assertion", "runner/exchange", "runner/har", "runner/diag"},
+	"runner/load":              {"runner", "runner/collection", "runner/diag"},
+	"runner/report":            {"runner", "runner/load", "runner/collection", "runner/assertion", "runner/exchange", "runner/har", "runner/diag"},
 	"runner/har":               {"runner/exchange"},
 	"runner/lint":              {"runner/collection", "runner/environment", "runner/diag"},
 	"runner/convert/curl":      {"runner/exchange", "runner/diag"},

@@ -18,14 +18,18 @@ const teardownGrace = 1500 * time.Millisecond
 // A pass is one collection while it runs.
 type pass struct {
 	*Runner
-	user     *user
-	reporter Reporter
-	out      *CollectionResult
-	stopped  *stop
+	user    *user
+	tell    func(*RequestResult)
+	out     *CollectionResult
+	stopped *stop
 	// grace is the context of teardown: it outlives an interruption for a while.
 	grace     context.Context
 	iteration int
 	reported  int // planned requests that the reporter has been told of
+	// brief keeps of a request that passed what can be counted alone, so that there is nothing to redact, and takes one
+	// result again and again.
+	brief bool
+	spare RequestResult
 }
 
 // A stop is why nothing more is to be sent, once something says so. Collections that run at the same time share it.
@@ -54,7 +58,7 @@ func (r *Runner) run(ctx context.Context, reporter Reporter, stopped *stop) *Col
 	grace, end := graceful(ctx)
 	defer end()
 	p := &pass{
-		Runner: r, user: r.user(), reporter: reporter, stopped: stopped, grace: grace, iteration: 1,
+		Runner: r, user: r.user(), tell: reporter.RequestFinished, stopped: stopped, grace: grace, iteration: 1,
 		out: &CollectionResult{Info: r.info, Counts: r.info.Planned},
 	}
 	defer p.user.close()
@@ -184,10 +188,13 @@ func (p *pass) step(ctx context.Context, s *step, n int, reason string, always b
 	}
 	p.out.Counts.count(res)
 	p.reported++
-	if !p.options.ShowSecrets {
+	switch {
+	case p.brief && res.Verdict == Passed:
+		res.strip()
+	case !p.options.ShowSecrets:
 		p.user.redact(res)
 	}
-	p.reporter.RequestFinished(res)
+	p.tell(res)
 	bad := res.Verdict == Failed || res.Verdict == Errored
 	if bad && p.options.Bail {
 		p.stopped.set("a request before it failed, and --bail stops there")
@@ -204,8 +211,31 @@ func (p *pass) recorded(ctx context.Context, res *RequestResult) context.Context
 }
 
 func (p *pass) result(s *step, n int) *RequestResult {
-	return &RequestResult{
+	res := &p.spare
+	if !p.brief {
+		res = &RequestResult{}
+	}
+	*res = RequestResult{
 		Collection: p.info, Stage: s.stage, Folder: s.folder, Name: s.source.Name, Case: s.label(n), Method: s.source.Method, Path: s.path,
 		Iteration: p.iteration, Source: s.source.Span, Planned: len(s.assertions),
+	}
+	return res
+}
+
+// strip takes out all text that came from outside, and leaves what can be counted.
+func (r *RequestResult) strip() {
+	r.Folder, r.Name, r.Case, r.Path = nil, "", "", ""
+	r.Hops, r.Captures, r.Diagnostics = nil, nil, nil
+	for i := range r.Retried {
+		r.Retried[i].Reason = ""
+	}
+	if r.Sent != nil {
+		*r.Sent = Sent{BodyBytes: r.Sent.BodyBytes, Redirects: r.Sent.Redirects}
+	}
+	if r.Response != nil {
+		*r.Response = Response{Status: r.Response.Status, BodyBytes: r.Response.BodyBytes}
+	}
+	for i := range r.Assertions {
+		r.Assertions[i] = AssertionResult{Passed: r.Assertions[i].Passed}
 	}
 }

@@ -124,8 +124,11 @@ func (s *step) label(n int) string {
 }
 
 // plan yields the steps of a runner as the plan says them, those of setup and teardown too.
-func (r *Runner) plan(yield func(Planned) bool) {
-	walk([]node{{block: r.root}}, func(s *step) bool {
+func (r *Runner) plan(yield func(Planned) bool) { r.planOf([]node{{block: r.root}}, yield) }
+
+// planOf yields the steps of nodes as the plan says them.
+func (r *Runner) planOf(nodes []node, yield func(Planned) bool) {
+	walk(nodes, func(s *step) bool {
 		for n := range s.repeat {
 			p := s.planned(n + 1)
 			if !r.options.ShowSecrets {

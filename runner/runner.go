@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"hash/fnv"
+	"math/rand/v2"
 	"path"
 	"path/filepath"
 	"time"
@@ -180,7 +181,7 @@ func (r *Runner) variables() *environment.Layer {
 
 // user makes what changes while the collection runs.
 func (r *Runner) user() *user {
-	u := &user{options: &r.options, jar: exchange.NewJar(), client: r.options.Client, redactor: r.options.Redactor}
+	u := &user{options: &r.options, jar: exchange.NewJar(), client: r.options.Client, spoiler: &auth.Spoiler{}, redactor: r.options.Redactor}
 	if u.client == nil {
 		u.client = exchange.NewClient(exchange.Options{})
 		u.close = u.client.Close
@@ -211,11 +212,17 @@ func (r *Runner) user() *user {
 	}
 	u.scopes = environment.NewScopes(layers...)
 	u.scopes.Now, u.scopes.Redactor = r.options.Now, r.options.Redactor
-	if r.options.Seed != nil {
-		stream := fnv.New64a()
-		// Collections draw each for itself, whatever runs beside them and wherever they stand.
-		stream.Write([]byte(r.info.Name + "\x00" + path.Base(filepath.ToSlash(r.info.Path))))
-		u.scopes.Random = environment.NewRandom(*r.options.Seed, stream.Sum64())
-	}
+	u.scopes.Random = r.random("")
 	return u
+}
+
+// random draws dynamic variables, nil where they need not repeat. Collections draw each for itself, whatever runs beside
+// them and wherever they stand, and so does each virtual user.
+func (r *Runner) random(user string) *rand.Rand {
+	if r.options.Seed == nil {
+		return nil
+	}
+	stream := fnv.New64a()
+	stream.Write([]byte(r.info.Name + "\x00" + path.Base(filepath.ToSlash(r.info.Path)) + user))
+	return environment.NewRandom(*r.options.Seed, stream.Sum64())
 }

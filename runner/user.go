@@ -18,7 +18,7 @@ type user struct {
 	scopes   *environment.Scopes
 	jar      *exchange.Jar
 	client   *exchange.Client
-	spoiler  auth.Spoiler
+	spoiler  *auth.Spoiler
 	tokens   *auth.Tokens
 	verifier *auth.Verifier
 	redactor *environment.Redactor

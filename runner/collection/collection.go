@@ -50,7 +50,9 @@ type Folder struct {
 	// item is the file.
 	Included bool
 	// Data names a file of rows, each of which is an iteration; nil, or of a collection.
-	Data     *Value
+	Data *Value
+	// Load is how it is run under load; nil, or of a collection.
+	Load     *LoadPlan
 	Setup    []Item // before the items; what fails there stops them
 	Items    []Item
 	Teardown []Item // after the items, whatever became of them

@@ -14,7 +14,7 @@ var (
 	settingKeys = []string{"headers", "auth", "assert", "timeout", "redirects", "max_body", "skip", "when", "tags", "retry", "delay", "tls", "proxy",
 		"http", "cookies", "resolve"}
 	fileKeys       = append([]string{"name", "description", "variables", "setup", "request", "teardown"}, settingKeys...)
-	collectionKeys = append([]string{"data"}, fileKeys...)
+	collectionKeys = append([]string{"data", "load"}, fileKeys...)
 	requestKeys    = append([]string{"name", "description", "method", "url", "params", "query", "body", "capture", "case", "rejects", "repeat", "include"},
 		settingKeys...)
 	includeKeys = append([]string{"include", "name", "description", "variables"}, settingKeys...)
@@ -24,7 +24,7 @@ var (
 
 // Keys are all keys that the format knows, in no order of meaning, for references and completion.
 func Keys() []string {
-	keys := slices.Concat(collectionKeys, requestKeys, includeKeys, caseKeys, bodyKeys, partKeys, graphqlKeys, captureExtras, named, unnamed, retryKeys, tlsKeys)
+	keys := slices.Concat(collectionKeys, requestKeys, includeKeys, caseKeys, bodyKeys, partKeys, graphqlKeys, captureExtras, named, unnamed, retryKeys, tlsKeys, loadKeys, ThresholdOps())
 	for _, kind := range AuthKinds() {
 		keys = append(append(keys, string(kind)), AuthKeys(kind)...)
 	}

@@ -37,8 +37,8 @@ func (d *decoder) decode(source *diag.Source, root *Value, where place) *Folder 
 	names := requestNames{}
 	for _, e := range root.Entries {
 		switch {
-		case e.Key == "data" && !slices.Contains(where.keys, e.Key):
-			d.errorf(e.Span, "move it to "+collectionFile+", or to the file that includes this one", "\"data\" belongs in the collection, not in %s", where.what)
+		case (e.Key == "data" || e.Key == "load") && !slices.Contains(where.keys, e.Key):
+			d.errorf(e.Span, "move it to "+collectionFile+", or to the file that includes this one", "%q belongs in the collection, not in %s", e.Key, where.what)
 		case !slices.Contains(where.keys, e.Key):
 			d.unknown(e, where.what, where.keys)
 		case e.Key == "name":
@@ -49,6 +49,8 @@ func (d *decoder) decode(source *diag.Source, root *Value, where place) *Folder 
 			f.Variables = d.variables(e)
 		case e.Key == "data":
 			f.Data = d.rows(e)
+		case e.Key == "load":
+			f.Load = d.load(e)
 		case e.Key == "setup":
 			f.Setup = d.requests(e, names)
 		case e.Key == "request":

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/net/publicsuffix"
@@ -15,10 +16,36 @@ import (
 // [http.CookieJar].
 type Jar struct {
 	jar atomic.Pointer[cookiejar.Jar] // nil until there is a cookie
+
+	copied bool
+	mu     sync.Mutex
+	stored []stored // all that was, if it is to be copied
+}
+
+// stored is what one answer had stored.
+type stored struct {
+	url     *url.URL
+	cookies []*http.Cookie
 }
 
 // NewJar makes an empty jar.
 func NewJar() *Jar { return &Jar{} }
+
+// NewCopiedJar makes an empty jar that can be copied. It remembers all that was
+// ever stored, so it is for a few requests.
+func NewCopiedJar() *Jar { return &Jar{copied: true} }
+
+// Copy makes a jar with the cookies of one that [NewCopiedJar] made. The copy
+// cannot be copied.
+func (j *Jar) Copy() *Jar {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	out := NewJar()
+	for _, s := range j.stored {
+		out.SetCookies(s.url, s.cookies)
+	}
+	return out
+}
 
 // Cookies gives what would be sent to u.
 func (j *Jar) Cookies(u *url.URL) []*http.Cookie {
@@ -49,10 +76,20 @@ func (j *Jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 		jar = j.jar.Load()
 	}
 	jar.SetCookies(u, valid)
+	if j.copied {
+		j.mu.Lock()
+		j.stored = append(j.stored, stored{u, valid})
+		j.mu.Unlock()
+	}
 }
 
 // Clear forgets all cookies.
-func (j *Jar) Clear() { j.jar.Store(nil) }
+func (j *Jar) Clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.jar.Store(nil)
+	j.stored = nil
+}
 
 // after appends the cookies for u to those set by hand, as Postman does.
 func (j *Jar) after(pairs string, u *url.URL) string {

@@ -170,8 +170,8 @@ func (p *program) app() *cli.App {
 		HideHelp:                  true,
 		HideVersion:               true,
 		Commands: []*cli.Command{
-			p.runCommand(), p.checkCommand(), p.listCommand(), p.explainCommand(), p.callbackCommand(), p.loginCommand(), p.tokenCommand(), p.cognitoCommand(),
-			p.reportCommand(), p.fmtCommand(), p.schemaCommand(), p.completionCommand(), p.versionCommand(),
+			p.runCommand(), p.loadCommand(), p.checkCommand(), p.listCommand(), p.explainCommand(), p.callbackCommand(), p.loginCommand(), p.tokenCommand(),
+			p.cognitoCommand(), p.reportCommand(), p.fmtCommand(), p.schemaCommand(), p.completionCommand(), p.versionCommand(),
 		},
 	}
 	settle(app.Commands)

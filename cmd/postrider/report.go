@@ -92,7 +92,7 @@ func (p *program) reportAgain(c *cli.Context, targets []reportTarget) error {
 		return err
 	}
 	if asked := c.StringSlice("report"); len(asked) > 0 || targets == nil {
-		if targets, err = parseReports(asked); err != nil {
+		if targets, err = parseReports(asked, reportFormats); err != nil {
 			return err
 		}
 	}

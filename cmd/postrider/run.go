@@ -44,6 +44,7 @@ type runOptions struct {
 	reports      []reportTarget
 	dryRun       bool
 	view         viewOptions
+	connections  int // that are kept for a host at most; 0 is as many as there are commonly
 }
 
 // viewOptions are how much is shown, and how.
@@ -136,13 +137,17 @@ func oneOf(flag, value string, legal ...string) error {
 	return usage(diag.OneOf(legal), "--%s cannot be %q", flag, value)
 }
 
+func parseSelection(c *cli.Context) runner.Selection {
+	return runner.Selection{
+		Requests: c.StringSlice("request"), Folders: c.StringSlice("folder"), Tags: c.StringSlice("tag"), SkipTags: c.StringSlice("skip-tag"),
+	}
+}
+
 func parseRun(c *cli.Context) (o runOptions, err error) {
 	o = runOptions{
 		collections: c.Args().Slice(), environments: c.StringSlice("environment"), callbackURL: c.String("callback-url"),
-		selection: runner.Selection{
-			Requests: c.StringSlice("request"), Folders: c.StringSlice("folder"), Tags: c.StringSlice("tag"), SkipTags: c.StringSlice("skip-tag"),
-		},
-		bail: c.Bool("bail"), dryRun: c.Bool("dry-run"), globals: c.String("globals"), data: c.String("data"), iterations: c.Int("iterations"),
+		selection: parseSelection(c),
+		bail:      c.Bool("bail"), dryRun: c.Bool("dry-run"), globals: c.String("globals"), data: c.String("data"), iterations: c.Int("iterations"),
 		parallel: c.Int("parallel"), outside: c.Bool("allow-outside-files"), watch: c.Bool("watch"),
 	}
 	o.again = repeated(c)
@@ -152,7 +157,7 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 	if o.variables, err = parseVariables(c.StringSlice("var")); err != nil {
 		return o, err
 	}
-	if o.reports, err = parseReports(c.StringSlice("report")); err != nil {
+	if o.reports, err = parseReports(c.StringSlice("report"), reportFormats); err != nil {
 		return o, err
 	}
 	if o.tape, err = parseTape(c); err != nil {
@@ -170,12 +175,8 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 	if c.IsSet("iterations") && o.iterations < 1 {
 		return o, usage("a number from 1", "--iterations cannot be %d", o.iterations)
 	}
-	if c.IsSet("seed") {
-		seed, err := strconv.ParseUint(c.String("seed"), 10, 64)
-		if err != nil {
-			return o, usage("a whole number from 0", "--seed cannot be %q", c.String("seed"))
-		}
-		o.seed = &seed
+	if o.seed, err = parseSeed(c); err != nil {
+		return o, err
 	}
 	if o.watch && (o.callbackURL == "-" || slices.Contains(o.collections, "-")) {
 		return o, usage("name a file", "--watch cannot read standard input again")
@@ -187,6 +188,18 @@ func parseRun(c *cli.Context) (o runOptions, err error) {
 		return o, usage("paste the URL that the browser ended at, in single quotes", "--callback-url is empty")
 	}
 	return o, err
+}
+
+// parseSeed is what --seed says, nil for nothing.
+func parseSeed(c *cli.Context) (*uint64, error) {
+	if !c.IsSet("seed") {
+		return nil, nil
+	}
+	seed, err := strconv.ParseUint(c.String("seed"), 10, 64)
+	if err != nil {
+		return nil, usage("a whole number from 0", "--seed cannot be %q", c.String("seed"))
+	}
+	return &seed, nil
 }
 
 // repeated are the flags that say how to run, as they were given: not what was chosen, nor what is shown.
@@ -237,12 +250,12 @@ func parseVariables(pairs []string) (map[string]string, error) {
 	return variables, nil
 }
 
-func parseReports(values []string) ([]reportTarget, error) {
+func parseReports(values, formats []string) ([]reportTarget, error) {
 	var targets []reportTarget
 	toStdout := ""
 	for _, v := range values {
 		format, file, assigned := strings.Cut(v, "=")
-		if err := oneOf("report", format, reportFormats...); err != nil {
+		if err := oneOf("report", format, formats...); err != nil {
 			return nil, err
 		}
 		if assigned && file == "" {
@@ -278,6 +291,8 @@ type session struct {
 	stderr   io.Writer
 	own      string // see ownWords
 	tape     tape
+	// collections are what was read.
+	collections []*collection.Collection
 }
 
 func (s *session) redact() func(string) string {
@@ -359,6 +374,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	}
 	o.environments = environmentNames(o.environments, all)
 	collections, list := s.read(all)
+	s.collections = collections
 	s.note(all, collections)
 	for _, c := range collections {
 		s.paths = append(append(s.paths, c.Path), c.Sources...)
@@ -375,7 +391,7 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	list = append(list, l...)
 	data, l := readData(o.data)
 	list = append(list, l...)
-	via := exchange.Options{Route: o.sending.route, UserAgent: userAgent()}
+	via := exchange.Options{Route: o.sending.route, UserAgent: userAgent(), IdleConns: o.connections}
 	list = append(list, s.thread(&via)...)
 	client := exchange.NewClient(via)
 	s.wallet = s.newWallet(o.environments)

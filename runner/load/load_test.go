@@ -325,9 +325,11 @@ func TestStages(t *testing.T) {
 		begin := time.Now()
 		s := &server{}
 		s.thinks = func(int64, *http.Request) time.Duration {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			i := int(time.Since(begin) / time.Second)
 			users[i] = max(users[i], s.open.Load())
-			return 100 * time.Millisecond
+			return 200 * time.Millisecond
 		}
 		plan := planned(t, collection.LoadPlan{Stages: []collection.LoadStage{{Over: 10 * time.Second, Target: 10}, {Over: 5 * time.Second, Target: 10}, {Over: 5 * time.Second, Target: 0}, {Over: 2 * time.Second, Target: 0}, {Target: 4}, {Over: 3 * time.Second, Target: 4}}})
 		res := load.Run(t.Context(), compile(t, one, s, runner.Options{}), load.Options{Plan: plan})

@@ -2,8 +2,8 @@ package load
 
 import "time"
 
-// maxSlices is how many slices a timeline has at most.
-const maxSlices = 240
+// MaxSlices is how many slices a timeline has at most.
+const MaxSlices = 240
 
 // A Timeline is what happened when: slices of a second, or of 2, 4, 8… when a load is long, so that there are never more
 // than 240. The zero Timeline is empty.
@@ -26,7 +26,7 @@ func (t *Timeline) at(d time.Duration) *Slice {
 	if t.Width == 0 {
 		t.Width = time.Second
 	}
-	for d/t.Width >= maxSlices {
+	for d/t.Width >= MaxSlices {
 		t.fold()
 	}
 	for i := int(max(d, 0) / t.Width); i >= len(t.Slices); {

@@ -116,37 +116,45 @@ func percent(share float64) string {
 
 // loadRows is a row for each request, then what all of them come to.
 func loadRows(r *load.Result, o TableOptions) []byte {
-	l := layout{{title: "REQUEST"}, {title: "METHOD"}, {title: "PATH"}}
-	for _, title := range []string{"COUNT", "RATE", "FAILED", "CHECKS", "AVG", "P50", "P90", "P95", "P99", "MAX"} {
-		l = append(l, column{title: title, right: true})
+	l := layout{}
+	for i, title := range loadTitles() {
+		l = append(l, column{title: title, right: i > 2})
 	}
 	var rows [][]string
-	add := func(q *load.Request) {
+	eachLoadRow(r, func(q *load.Request) {
 		title, path := diag.PrintableLine(q.Title), diag.PrintableLine(q.Path)
 		if o.Width > 0 {
 			title, path = truncateTitle(title, max(16, o.Width/4)), truncateStart(path, max(12, o.Width/6))
 		}
 		rows = append(rows, append([]string{title, diag.PrintableLine(q.Method), path}, loadCells(r, &q.Stats, o.Color)...))
-	}
-	for i := range r.Around {
-		if r.Around[i].Stage == runner.Setup {
-			add(&r.Around[i])
+	})
+	return table(l, o.Color, rows)
+}
+
+func loadTitles() []string {
+	return []string{"REQUEST", "METHOD", "PATH", "COUNT", "RATE", "FAILED", "CHECKS", "AVG", "P50", "P90", "P95", "P99", "MAX"}
+}
+
+// eachLoadRow calls f for setup, requests, teardown, and what all requests and iterations come to where there are several
+// requests.
+func eachLoadRow(r *load.Result, f func(*load.Request)) {
+	for _, setup := range []bool{true, false} {
+		for i := range r.Around {
+			if q := &r.Around[i]; (q.Stage == runner.Setup) == setup {
+				f(q)
+			}
 		}
-	}
-	for i := range r.Requests {
-		add(&r.Requests[i])
-	}
-	for i := range r.Around {
-		if r.Around[i].Stage != runner.Setup {
-			add(&r.Around[i])
+		if !setup {
+			break
+		}
+		for i := range r.Requests {
+			f(&r.Requests[i])
 		}
 	}
 	if len(r.Requests) > 1 {
-		rows = append(rows, append([]string{"all requests", "", ""}, loadCells(r, &r.Total, o.Color)...))
-		whole := load.Stats{Passed: r.Iterations.Finished, Latency: r.Whole}
-		rows = append(rows, append([]string{"iterations", "", ""}, loadCells(r, &whole, o.Color)...))
+		f(&load.Request{Title: "all requests", Stats: r.Total})
+		f(&load.Request{Title: "iterations", Stats: load.Stats{Passed: r.Iterations.Finished, Latency: r.Whole}})
 	}
-	return table(l, o.Color, rows)
 }
 
 func loadCells(r *load.Result, s *load.Stats, color bool) []string {
@@ -232,10 +240,7 @@ func loadFailures(out *screen, r *load.Result, o TableOptions) {
 	render := diag.Renderer{Color: o.Color, Short: o.ErrorShort, Redact: o.Redact}
 	for i := range r.Failures {
 		f := &r.Failures[i]
-		d := f.Diagnostic
-		if d.Span.IsZero() && f.File != "" {
-			d.Notes = append([]string{f.File + ":" + strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Column)}, d.Notes...)
-		}
+		d := placedFailure(f)
 		if o.ErrorShort {
 			d.Message += " (" + plural(int(f.Count), "time") + ")"
 			render.One(out, d)
@@ -252,6 +257,15 @@ func loadFailures(out *screen, r *load.Result, o TableOptions) {
 	if r.MoreFailures > 0 || o.ErrorShort && len(r.Failures) > 0 {
 		out.print("\n")
 	}
+}
+
+// placedFailure is the diagnostic of a failure. One that was read from a report has its place in words.
+func placedFailure(f *load.Failure) diag.Diagnostic {
+	d := f.Diagnostic
+	if d.Span.IsZero() && f.File != "" {
+		d.Notes = append([]string{f.File + ":" + strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Column)}, d.Notes...)
+	}
+	return d
 }
 
 // loadLastLine adds the outcome: a word to look for, and why.

@@ -356,7 +356,7 @@ func TestMistakesInFiles(t *testing.T) {
 		{"[[setup]]\nurl = \"x\"", []string{"1:1: the collection has no request (write [[request]] with a url)"}},
 		{"nmae = \"x\"\n[[request]]\nurl = \"x\"", []string{`1:1: unknown key "nmae" in a collection (did you mean "name"?)`}},
 		{"zzzzzz = \"x\"\n[[request]]\nurl = \"x\"", []string{
-			`1:1: unknown key "zzzzzz" in a collection (a collection may say: assert, auth, cookies, data, delay, description, headers, http, max_body, name, proxy, redirects, request, resolve, retry, setup, skip, tags, teardown, timeout, tls, variables, when)`,
+			`1:1: unknown key "zzzzzz" in a collection (a collection may say: assert, auth, cookies, data, delay, description, headers, http, load, max_body, name, proxy, redirects, request, resolve, retry, setup, skip, tags, teardown, timeout, tls, variables, when)`,
 		}},
 		{"[[setup]]\nname = \"a\"\nurl = \"x\"\n[[request]]\nname = \"a\"\nurl = \"x\"\n[[teardown]]\nname = \"a\"\nurl = \"x\"", []string{
 			`5:8: there is a request "a" already (the other is at a.toml:1)`,

@@ -272,6 +272,10 @@ func TestSchemaKeys(t *testing.T) {
 		{"a case", at["cases"].Items, caseKeys},
 		{"rejects", at["rejects"], RejectKinds()},
 		{"retry", at["retry"], retryKeys},
+		{"load", at["load"], loadKeys},
+		{"a threshold of time", at["time_threshold"], ThresholdOps()},
+		{"a threshold of a share", at["share_threshold"], ThresholdOps()},
+		{"a threshold of a number", at["count_threshold"], ThresholdOps()},
 		{"tls", at["tls"], tlsKeys},
 		{"body", at["body"], bodyKeys},
 		{"a part", at["part"], partKeys},
@@ -400,6 +404,9 @@ func TestSchemaWords(t *testing.T) {
 		{"repeat", at["repeat"], 1, MaxRepeat},
 		{"retry", at["retry"], 0, MaxRetries},
 		{"retry.times", retry["times"], 0, MaxRetries},
+		{"load.vus", at["load"].Properties["vus"], 1, MaxLoadUsers},
+		{"load.max_vus", at["load"].Properties["max_vus"], 1, MaxLoadUsers},
+		{"load.iterations", at["load"].Properties["iterations"], 1, MaxLoadIterations},
 		{"retry.backoff", retry["backoff"], 1, MaxBackoff},
 	} {
 		if *tt.o.Minimum != tt.least || *tt.o.Maximum != tt.most {

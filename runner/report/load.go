@@ -126,7 +126,7 @@ func loadRows(r *load.Result, o TableOptions) []byte {
 		if o.Width > 0 {
 			title, path = truncateTitle(title, max(16, o.Width/4)), truncateStart(path, max(12, o.Width/6))
 		}
-		rows = append(rows, append([]string{title, diag.PrintableLine(q.Method), path}, loadCells(r, &q.Stats, o.Color)...))
+		rows = append(rows, append([]string{title, diag.PrintableLine(q.Method), path}, loadCells(r, q, o.Color)...))
 	})
 	return table(l, o.Color, rows)
 }
@@ -157,12 +157,16 @@ func eachLoadRow(r *load.Result, f func(*load.Request)) {
 	}
 }
 
-func loadCells(r *load.Result, s *load.Stats, color bool) []string {
+func loadCells(r *load.Result, q *load.Request, color bool) []string {
+	s, rate := &q.Stats, "-"
+	if q.Stage == runner.Main {
+		rate = perSecond(r.Rate(s.Finished()))
+	}
 	checks := percent(s.Checks())
 	if s.FailedChecks > 0 {
 		checks = string(paint(nil, color, red, checks))
 	}
-	cells := []string{strconv.FormatInt(s.Finished(), 10), perSecond(r.Rate(s.Finished())), count(int(s.Failed+s.Errors), color, red), checks}
+	cells := []string{strconv.FormatInt(s.Finished(), 10), rate, count(int(s.Failed+s.Errors), color, red), checks}
 	if s.Latency.Count() == 0 {
 		return append(cells, "-", "-", "-", "-", "-", "-")
 	}

@@ -48,7 +48,7 @@ func chart(x, y axis, lines ...series) template.HTML {
 		y.to = 1
 	}
 	if y.ticks == nil {
-		y.round(4)
+		y.round(5)
 	}
 	if x.ticks == nil {
 		x.round(6)
@@ -101,7 +101,11 @@ func (a *axis) round(about int) {
 	}
 	for i := 0; float64(i)*step <= a.to*1.0001; i++ {
 		at := float64(i) * step
-		a.ticks = append(a.ticks, tick{at, a.show(at)})
+		text := "0"
+		if i > 0 {
+			text = a.show(at)
+		}
+		a.ticks = append(a.ticks, tick{at, text})
 	}
 }
 

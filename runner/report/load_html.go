@@ -121,7 +121,7 @@ func loadView(r *load.Result, o LoadHTMLOptions) *loadPageView {
 func (v *loadPageView) table(r *load.Result) {
 	v.Titles = loadTitles()
 	eachLoadRow(r, func(q *load.Request) {
-		line := loadLine{Cells: append([]string{diag.PrintableLine(q.Title), diag.PrintableLine(q.Method), diag.PrintableLine(q.Path)}, loadCells(r, &q.Stats, false)...)}
+		line := loadLine{Cells: append([]string{diag.PrintableLine(q.Title), diag.PrintableLine(q.Method), diag.PrintableLine(q.Path)}, loadCells(r, q, false)...)}
 		if q.Failed+q.Errors > 0 {
 			line.Class = "bad"
 		}

@@ -26,6 +26,9 @@ func (p *program) values(l commandLine, flag cli.Flag, current string) []candida
 		if format, file, assigned := strings.Cut(current, "="); assigned {
 			return prefixed(format+"=", p.files(file))
 		}
+		if l.command.Name == "load" {
+			return words(loadFormats...)
+		}
 		return words(reportFormats...)
 	case "color":
 		return words("auto", "always", "never")

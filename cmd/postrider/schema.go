@@ -10,13 +10,13 @@ import (
 )
 
 // schemaNames are what there is a JSON Schema of.
-func schemaNames() []string { return []string{"collection", "environment", "report"} }
+func schemaNames() []string { return []string{"collection", "environment", "report", "load"} }
 
 func (p *program) schemaCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "schema",
 		Usage:     "print the JSON Schema of a file format, for editors",
-		UsageText: "postrider schema collection|environment|report",
+		UsageText: "postrider schema collection|environment|report|load",
 		Description: `examples:
   postrider schema collection >.schemas/collection.json
       an editor that uses taplo (Even Better TOML) completes and checks a file whose first line names it:
@@ -43,6 +43,8 @@ func (p *program) schema(names []string) error {
 		text = environment.Schema()
 	case "report":
 		text = report.Schema()
+	case "load":
+		text = report.LoadSchema()
 	default:
 		hint := diag.DidYouMean(names[0], schemaNames())
 		if hint == "" {

@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "validreport": validReport, "nosecret": noSecret, "break": breakLine, "pool": startPool, "fillaws": fillAWS, "reach": reach, "mode": fileMode, "slow": startSlow, "awaited": awaited, "serve": serveEcho, "asked": asked, "sorted": sorted,
+			"requests": requestsAsked, "validload": validLoad,
 		},
 	})
 }

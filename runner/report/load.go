@@ -300,6 +300,12 @@ func loadLastLine(line []byte, r *load.Result, on bool) []byte {
 	case runner.Skipped:
 		word, color = "SKIP", yellow
 	}
+	switch {
+	case r.Verdict == runner.Passed && t.Checked > 0:
+		why = append(why, plural(int(t.Checked-t.FailedChecks), "assertion")+" held")
+	case r.Verdict == runner.Passed:
+		why = append(why, "nothing was asserted")
+	}
 	why = append(why, plural(int(t.Finished()), "request")+" by "+plural(r.Users, "user"), perSecond(r.Rate(t.Finished())))
 	if t.Latency.Count() > 0 {
 		why = append(why, "p95 "+latency(t.Latency.Percentile(95)))

@@ -28,7 +28,8 @@
 // [RunParallel] runs collections side by side and tells of them in the order of the plan; a [Shard] is a part of the plan for
 // one of several machines. A [Recorder] tells of every exchange, those for tokens too.
 //
-// State that changes in a run (variables, cookies, tokens) lives in one small value for each virtual user (user.go).
+// State that changes in a run (variables, cookies, tokens) lives in one small value for each virtual user (user.go). A
+// [Crew] is many of them at the same time, of which package load makes a load (crew.go, runner/load).
 //
 // # Stability
 //

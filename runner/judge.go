@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func (u *user) variable(name string) (any, bool) {
 
 // judge checks all assertions of a step, and writes down each one.
 func (u *user) judge(ctx context.Context, s *step, subject *assertion.Subject, x *exchange.Exchange, res *RequestResult) *failure {
-	res.Assertions = make([]AssertionResult, 0, len(s.assertions))
+	res.Assertions = slices.Grow(res.Assertions[:0], len(s.assertions))
 	for _, k := range s.assertions {
 		predicate, err := u.predicate(k)
 		if err != nil {

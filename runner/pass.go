@@ -215,9 +215,10 @@ func (p *pass) result(s *step, n int) *RequestResult {
 	if !p.brief {
 		res = &RequestResult{}
 	}
+	room := res.Assertions
 	*res = RequestResult{
 		Collection: p.info, Stage: s.stage, Folder: s.folder, Name: s.source.Name, Case: s.label(n), Method: s.source.Method, Path: s.path,
-		Iteration: p.iteration, Source: s.source.Span, Planned: len(s.assertions),
+		Iteration: p.iteration, Source: s.source.Span, Planned: len(s.assertions), Assertions: room[:0],
 	}
 	return res
 }

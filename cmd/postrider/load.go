@@ -224,9 +224,16 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	// The first signal interrupts the load, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
-	line := s.liveLine()
-	result := load.Run(ctx, runners[0], load.Options{Plan: plan, Environment: s.options.environments, Thresholds: said.Thresholds, Tick: line.draw})
+	line, garbage := s.liveLine(), s.relax()
+	result := load.Run(ctx, runners[0], load.Options{
+		Plan: plan, Environment: s.options.environments, Thresholds: said.Thresholds,
+		Tick: func(how load.Progress) {
+			line.draw(how)
+			garbage.look()
+		},
+	})
 	line.clear()
+	garbage.end()
 	s.complain(s.wallet.problems())
 	code := result.ExitCode()
 	if list := reports.write(result); len(list) > 0 {

@@ -120,3 +120,22 @@ func TestJar(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestJarCopy begins with what was stored, and goes its own way.
+func TestJarCopy(t *testing.T) {
+	t.Parallel()
+	u, _ := url.Parse("http://example.com/")
+	jar := exchange.NewCopiedJar()
+	jar.SetCookies(u, []*http.Cookie{{Name: "a", Value: "1"}, {Name: "b", Value: "2"}})
+	jar.SetCookies(u, []*http.Cookie{{Name: "b", MaxAge: -1}})
+	one, two := jar.Copy(), jar.Copy()
+	one.SetCookies(u, []*http.Cookie{{Name: "c", Value: "3"}})
+	for want, j := range map[string]*exchange.Jar{"[a=1 c=3]": one, "[a=1]": two} {
+		if got := fmt.Sprint(j.Cookies(u)); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+	if jar.Clear(); len(jar.Copy().Cookies(u)) != 0 {
+		t.Error("a copy has what was forgotten")
+	}
+}

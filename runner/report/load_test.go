@@ -246,9 +246,9 @@ func TestReadLoad(t *testing.T) {
 
 // FuzzReadLoad reads anything, and what can be read can be merged and shown.
 func FuzzReadLoad(f *testing.F) {
-	for _, r := range loads() {
+	for _, name := range []string{"passing", "nothing"} {
 		var out bytes.Buffer
-		if err := LoadJSON(&out, r, "v1"); err != nil {
+		if err := LoadJSON(&out, loads()[name], "v1"); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(out.Bytes())

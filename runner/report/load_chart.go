@@ -44,9 +44,8 @@ func chart(x, y axis, lines ...series) template.HTML {
 			x.to = max(x.to, p[0])
 		}
 	}
-	if y.to <= 0 {
-		y.to = 1
-	}
+	x.bound()
+	y.bound()
 	if y.ticks == nil {
 		y.round(5)
 	}
@@ -88,6 +87,14 @@ func coordinate(b []byte, f float64) []byte { return strconv.AppendFloat(b, f, '
 
 func (a *axis) place(value float64, from, to int) float64 {
 	return float64(from) + value/a.to*float64(to-from)
+}
+
+// bound gives an axis along which nothing goes a length, and one that a report from elsewhere stretched beyond all
+// numbers.
+func (a *axis) bound() {
+	if !(a.to > 0) || math.IsInf(a.to, 0) {
+		a.to = 1
+	}
 }
 
 // round gives the axis about so many ticks, each 1, 2 or 5 times a power of ten apart.

@@ -157,7 +157,7 @@ func loadCharts(r *load.Result) []loadChart {
 		s := &r.Timeline.Slices[i]
 		from := time.Duration(i) * r.Timeline.Width
 		wide := min(r.Timeline.Width, r.Duration-from)
-		if wide < r.Timeline.Width/4 && i > 0 {
+		if wide <= 0 || wide < r.Timeline.Width/4 && i > 0 {
 			break // too short to tell a rate
 		}
 		x := (from + wide/2).Seconds()

@@ -246,9 +246,13 @@ func TestReadLoad(t *testing.T) {
 
 // FuzzReadLoad reads anything, and what can be read can be merged and shown.
 func FuzzReadLoad(f *testing.F) {
-	for _, name := range []string{"passing", "nothing"} {
+	small := loads()["nothing"]
+	small.Total.Latency = latencies(1, time.Millisecond)
+	small.Requests = []load.Request{{Title: "Read"}}
+	small.Timeline = load.Timeline{Width: time.Second, Slices: make([]load.Slice, 2)}
+	for _, r := range []*load.Result{small, loads()["nothing"]} {
 		var out bytes.Buffer
-		if err := LoadJSON(&out, loads()[name], "v1"); err != nil {
+		if err := LoadJSON(&out, r, "v1"); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(out.Bytes())
@@ -306,6 +310,9 @@ func TestLoadHTML(t *testing.T) {
 		charts := map[string]int{"passing": 4, "failing": 4}[name]
 		if seen["script"]+seen["b"]+seen["img"]+seen["link"] > 0 || seen["svg"] != charts || seen["style"] != 1 {
 			t.Errorf("%s: %v", name, seen)
+		}
+		if name == "failing" && strings.Count(out.String(), "<text") < 30 {
+			t.Error("the axes of the charts say little")
 		}
 		if text := out.String(); strings.Contains(text, "hunter2") || strings.ContainsAny(text, "\x1b\u202e") || strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
 			t.Errorf("%s shows what it must not", name)

@@ -98,12 +98,21 @@ func (s *session) detector() *environment.Detector {
 // ownWords are the words of all formats of the run, and the names of files and environments.
 func (s *session) ownWords() string {
 	var b strings.Builder
+	if s.options.load {
+		return report.LoadSample() + s.ownNames()
+	}
 	targets := append(s.options.reports[:len(s.options.reports):len(s.options.reports)], reportTarget{format: "markdown"}, reportTarget{format: "har"})
 	for _, target := range targets {
 		if target.format != "none" {
 			b.WriteString(report.Sample(func(w io.Writer) report.Reporter { return newReporter(target.format, w, s.formatOptions(target)) }))
 		}
 	}
+	return b.String() + s.ownNames()
+}
+
+// ownNames are the names of files and environments.
+func (s *session) ownNames() string {
+	var b strings.Builder
 	for _, list := range [][]string{s.options.collections, s.options.environments, s.paths} {
 		b.WriteString("\n" + strings.Join(list, "\n"))
 	}

@@ -85,7 +85,7 @@ error_rate and checks with a share, requests_per_second and dropped with a numbe
 func parseLoad(c *cli.Context) (o runOptions, asked collection.LoadPlan, err error) {
 	o = runOptions{
 		collections: c.Args().Slice(), environments: c.StringSlice("environment"), callbackURL: c.String("callback-url"), selection: parseSelection(c),
-		globals: c.String("globals"), data: c.String("data"), outside: c.Bool("allow-outside-files"), connections: collection.MaxLoadUsers,
+		globals: c.String("globals"), data: c.String("data"), outside: c.Bool("allow-outside-files"), load: true, connections: collection.MaxLoadUsers,
 	}
 	if len(o.collections) != 1 {
 		return o, asked, usage("for example postrider load --vus 10 userinfo", "name one collection to load")
@@ -236,7 +236,7 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	garbage.end()
 	s.complain(s.wallet.problems())
 	code := result.ExitCode()
-	if list := reports.write(result); len(list) > 0 {
+	if list := append(reports.write(result), s.leaks()...); len(list) > 0 {
 		s.complain(list)
 		if code != exitInterrupted {
 			code = exitError
@@ -263,23 +263,30 @@ type loadReports struct {
 	session *session
 	targets []reportTarget
 	files   []*report.File
+	to      []io.Writer // the files, guarded where what is written cannot be taken back
 }
 
 // openLoad opens the reports: one that cannot be written is found out before anything is sent.
 func (s *session) openLoad() (*loadReports, error) {
 	out := &loadReports{session: s}
+	stdout := s.guard(s.Out, "standard output")
 	for _, target := range s.options.reports {
 		if target.format == "none" {
 			continue
 		}
-		file, err := report.Create(target.file, s.Out)
+		file, err := report.Create(target.file, stdout)
 		if err != nil {
 			for _, f := range out.files {
 				_ = f.Abort()
 			}
 			return nil, exit{exitError, err}
 		}
-		out.targets, out.files = append(out.targets, target), append(out.files, file)
+		file.Check = s.check(file)
+		var to io.Writer = file
+		if target.file != "" && file.Direct() {
+			to = s.guard(file, file.Name())
+		}
+		out.targets, out.files, out.to = append(out.targets, target), append(out.files, file), append(out.to, to)
 	}
 	return out, nil
 }
@@ -288,22 +295,27 @@ func (s *session) openLoad() (*loadReports, error) {
 func (l *loadReports) write(r *load.Result) diag.List {
 	var list diag.List
 	for i, target := range l.targets {
-		file := l.files[i]
+		file, to := l.files[i], l.to[i]
 		var err error
 		switch target.format {
 		case "table":
-			err = report.LoadTable(file, r, l.session.tableOptions(target, l.session.options.view))
+			err = report.LoadTable(to, r, l.session.tableOptions(target, l.session.options.view))
 		case "json":
-			err = report.LoadJSON(file, r, version())
+			err = report.LoadJSON(to, r, version())
 		case "html":
-			err = report.LoadHTML(file, r, report.LoadHTMLOptions{Version: version(), Redact: l.session.redact()})
+			err = report.LoadHTML(to, r, report.LoadHTMLOptions{Version: version(), Redact: l.session.redact()})
 		}
 		if err == nil {
 			err = file.Commit()
 		} else {
 			_ = file.Abort() // why it is given up is said already
 		}
-		if err != nil {
+		var leak diag.Diagnostic
+		switch {
+		case errors.As(err, &leak):
+			leak.Message = "write report " + file.Name() + ": " + leak.Message
+			list = append(list, leak)
+		case err != nil:
 			list.Add(diag.Span{}, err.Error(), "")
 		}
 	}

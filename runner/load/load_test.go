@@ -191,7 +191,11 @@ func TestState(t *testing.T) {
 		s := &server{thinks: func(_ int64, r *http.Request) time.Duration {
 			mu.Lock()
 			defer mu.Unlock()
-			cookies[r.URL.Path+" "+r.Header.Get("Cookie")]++
+			if _, mine, ok := strings.Cut(r.URL.Path, "/mine/"); ok && r.Header.Get("Cookie") != "last="+mine {
+				t.Errorf("a user has captured %s and the cookie is %s", mine, r.Header.Get("Cookie"))
+			} else if !ok {
+				cookies[r.URL.Path+" "+r.Header.Get("Cookie")]++
+			}
 			return time.Millisecond
 		}}
 		r := compile(t, `[[setup]]
@@ -200,12 +204,16 @@ url = "http://api.test/setup"
 capture.token = { json = "id" }
 [[request]]
 url = "http://api.test/{{token}}"
+capture.mine = { cookie = "last" }
+[[request]]
+name = "What is mine"
+url = "http://api.test/mine/{{mine}}"
 [[teardown]]
 name = "Sign out"
 url = "http://api.test/teardown/{{token}}"
 `, s, runner.Options{})
 		res := load.Run(t.Context(), r, load.Options{Plan: planned(t, collection.LoadPlan{Users: 4, Iterations: 8})})
-		if res.Verdict != runner.Passed || len(res.Around) != 2 || res.Around[1].Title != "teardown: Sign out" || res.Total.Passed != 8 {
+		if res.Verdict != runner.Passed || len(res.Around) != 2 || res.Around[1].Title != "teardown: Sign out" || res.Total.Passed != 16 {
 			t.Errorf("%s %+v %+v", res.Verdict, res.Around, res.Failures)
 		}
 		if cookies["/setup "] != 1 || cookies["/7 last=1"] != 4 || cookies["/teardown/7 last=1"] != 1 || len(cookies) != 7 {

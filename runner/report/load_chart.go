@@ -9,21 +9,21 @@ import (
 	"github.com/postrider/postrider/runner/load"
 )
 
-// A chart's size, with room for what stands at its axes. It is scaled to the page.
+// A plot's size, with room for what stands at its axes. It is scaled to the page.
 const (
-	chartWidth, chartHeight = 720, 240
-	chartLeft, chartBottom  = 64, 24
-	chartTop, chartRight    = 10, 16
+	plotWidth, plotHeight = 720, 240
+	plotLeft, plotBottom  = 64, 24
+	plotTop, plotRight    = 10, 16
 )
 
 // An axis goes from zero to a value, or as far as the series do.
 type axis struct {
 	to    float64
 	show  func(float64) string
-	ticks []tick // nil: some that are round
+	ticks []plotTick // nil: some that are round
 }
 
-type tick struct {
+type plotTick struct {
 	at   float64
 	text string
 }
@@ -36,8 +36,8 @@ type series struct {
 
 func (s *series) add(x, y float64) { s.points = append(s.points, [2]float64{x, y}) }
 
-// chart draws series. All that is written is numbers and our own words.
-func chart(x, y axis, lines ...series) template.HTML {
+// plot draws series. All that is written is numbers and our own words.
+func plot(x, y axis, lines ...series) template.HTML {
 	for _, l := range lines {
 		for _, p := range l.points {
 			y.to = max(y.to, p[1])
@@ -52,18 +52,18 @@ func chart(x, y axis, lines ...series) template.HTML {
 	if x.ticks == nil {
 		x.round(6)
 	}
-	b := []byte(`<svg viewBox="0 0 ` + strconv.Itoa(chartWidth) + ` ` + strconv.Itoa(chartHeight) + `" role="img">`)
+	b := []byte(`<svg viewBox="0 0 ` + strconv.Itoa(plotWidth) + ` ` + strconv.Itoa(plotHeight) + `" role="img">`)
 	for _, t := range y.ticks {
-		at := y.place(t.at, chartHeight-chartBottom, chartTop)
-		b = append(b, `<line class="grid" x1="`+strconv.Itoa(chartLeft)+`" x2="`+strconv.Itoa(chartWidth-chartRight)+`" y1="`...)
-		b = append(coordinate(b, at), `" y2="`...)
-		b = append(coordinate(b, at), `"/><text class="y" x="`+strconv.Itoa(chartLeft-6)+`" y="`...)
-		b = append(coordinate(b, at+4), `">`...)
+		at := y.place(t.at, plotHeight-plotBottom, plotTop)
+		b = append(b, `<line class="grid" x1="`+strconv.Itoa(plotLeft)+`" x2="`+strconv.Itoa(plotWidth-plotRight)+`" y1="`...)
+		b = append(appendCoordinate(b, at), `" y2="`...)
+		b = append(appendCoordinate(b, at), `"/><text class="y" x="`+strconv.Itoa(plotLeft-6)+`" y="`...)
+		b = append(appendCoordinate(b, at+4), `">`...)
 		b = append(b, template.HTMLEscapeString(t.text)+`</text>`...)
 	}
 	for _, t := range x.ticks {
 		b = append(b, `<text class="x" x="`...)
-		b = append(coordinate(b, x.place(t.at, chartLeft, chartWidth-chartRight)), `" y="`+strconv.Itoa(chartHeight-6)+`">`...)
+		b = append(appendCoordinate(b, x.place(t.at, plotLeft, plotWidth-plotRight)), `" y="`+strconv.Itoa(plotHeight-6)+`">`...)
 		b = append(b, template.HTMLEscapeString(t.text)+`</text>`...)
 	}
 	for _, l := range lines {
@@ -75,15 +75,15 @@ func chart(x, y axis, lines ...series) template.HTML {
 			if i > 0 {
 				b = append(b, ' ')
 			}
-			b = append(coordinate(b, x.place(p[0], chartLeft, chartWidth-chartRight)), ',')
-			b = coordinate(b, y.place(p[1], chartHeight-chartBottom, chartTop))
+			b = append(appendCoordinate(b, x.place(p[0], plotLeft, plotWidth-plotRight)), ',')
+			b = appendCoordinate(b, y.place(p[1], plotHeight-plotBottom, plotTop))
 		}
 		b = append(b, `"/>`...)
 	}
 	return template.HTML(append(b, `</svg>`...))
 }
 
-func coordinate(b []byte, f float64) []byte { return strconv.AppendFloat(b, f, 'f', 1, 64) }
+func appendCoordinate(b []byte, f float64) []byte { return strconv.AppendFloat(b, f, 'f', 1, 64) }
 
 func (a *axis) place(value float64, from, to int) float64 {
 	return float64(from) + value/a.to*float64(to-from)
@@ -112,7 +112,7 @@ func (a *axis) round(about int) {
 		if i > 0 {
 			text = a.show(at)
 		}
-		a.ticks = append(a.ticks, tick{at, text})
+		a.ticks = append(a.ticks, plotTick{at, text})
 	}
 }
 
@@ -131,12 +131,12 @@ func percentileChart(l *load.Latency) loadChart {
 	x := axis{to: end}
 	for i, name := range []string{"0 %", "90 %", "99 %", "99.9 %", "99.99 %", "99.999 %", "99.9999 %"} {
 		if float64(i) <= end {
-			x.ticks = append(x.ticks, tick{float64(i), name})
+			x.ticks = append(x.ticks, plotTick{float64(i), name})
 		}
 	}
 	if end >= math.Log10(2) {
-		x.ticks = append(x.ticks, tick{math.Log10(2), "50 %"})
+		x.ticks = append(x.ticks, plotTick{math.Log10(2), "50 %"})
 	}
 	show := func(f float64) string { return latency(time.Duration(f * float64(time.Second))) }
-	return loadChart{"Latency", "so many of all requests took at most so long", nil, chart(x, axis{show: show}, line)}
+	return loadChart{"Latency", "so many of all requests took at most so long", nil, plot(x, axis{show: show}, line)}
 }

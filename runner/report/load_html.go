@@ -174,8 +174,8 @@ func loadCharts(r *load.Result) []loadChart {
 	short := func(f float64) string { return latency(time.Duration(f * float64(time.Second))) }
 	x := axis{to: r.Duration.Seconds(), show: seconds}
 	return append(charts,
-		loadChart{"Throughput", "requests that ended each second", []loadFigure{{"a", "requests"}, {"c", "that did not pass"}}, chart(x, axis{show: perSecond}, rate, bad)},
-		loadChart{"Latency over time", "of the requests that ended then", []loadFigure{{"a", "p50"}, {"b", "p95"}, {"c", "longest"}}, chart(x, axis{show: short}, p50, p95, longest)},
-		loadChart{"Users", "that worked at the same time", []loadFigure{{"b", "users"}}, chart(x, axis{show: number}, users)},
+		loadChart{"Throughput", "requests that ended each second", []loadFigure{{"a", "requests"}, {"c", "that did not pass"}}, plot(x, axis{show: perSecond}, rate, bad)},
+		loadChart{"Latency over time", "of the requests that ended then", []loadFigure{{"a", "p50"}, {"b", "p95"}, {"c", "longest"}}, plot(x, axis{show: short}, p50, p95, longest)},
+		loadChart{"Users", "that worked at the same time", []loadFigure{{"b", "users"}}, plot(x, axis{show: number}, users)},
 	)
 }

@@ -22,9 +22,6 @@ import (
 	"github.com/postrider/postrider/runner/report"
 )
 
-// loadFormats are the formats that `load` can report in.
-var loadFormats = []string{"table", "json", "html", "none"}
-
 func (p *program) loadCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "load",
@@ -215,7 +212,7 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	if err != nil {
 		return usage("see postrider load --help", "%s", err)
 	}
-	reports, err := s.openLoad()
+	reports, err := s.openLoad(o.reports, o.view, s.redact(), s.inspector())
 	if err != nil {
 		return err
 	}
@@ -256,70 +253,6 @@ func (s *session) loadPlanOf(r *runner.Runner) *collection.LoadPlan {
 		}
 	}
 	return nil
-}
-
-// loadReports are the files that a load is to be reported into.
-type loadReports struct {
-	session *session
-	targets []reportTarget
-	files   []*report.File
-	to      []io.Writer // the files, guarded where what is written cannot be taken back
-}
-
-// openLoad opens the reports: one that cannot be written is found out before anything is sent.
-func (s *session) openLoad() (*loadReports, error) {
-	out := &loadReports{session: s}
-	stdout := s.guard(s.Out, "standard output")
-	for _, target := range s.options.reports {
-		if target.format == "none" {
-			continue
-		}
-		file, err := report.Create(target.file, stdout)
-		if err != nil {
-			for _, f := range out.files {
-				_ = f.Abort()
-			}
-			return nil, exit{exitError, err}
-		}
-		file.Check = s.check(file)
-		var to io.Writer = file
-		if target.file != "" && file.Direct() {
-			to = s.guard(file, file.Name())
-		}
-		out.targets, out.files, out.to = append(out.targets, target), append(out.files, file), append(out.to, to)
-	}
-	return out, nil
-}
-
-// write writes the reports and puts their files in place, and says which could not be written.
-func (l *loadReports) write(r *load.Result) diag.List {
-	var list diag.List
-	for i, target := range l.targets {
-		file, to := l.files[i], l.to[i]
-		var err error
-		switch target.format {
-		case "table":
-			err = report.LoadTable(to, r, l.session.tableOptions(target, l.session.options.view))
-		case "json":
-			err = report.LoadJSON(to, r, version())
-		case "html":
-			err = report.LoadHTML(to, r, report.LoadHTMLOptions{Version: version(), Redact: l.session.redact()})
-		}
-		if err == nil {
-			err = file.Commit()
-		} else {
-			_ = file.Abort() // why it is given up is said already
-		}
-		var leak diag.Diagnostic
-		switch {
-		case errors.As(err, &leak):
-			leak.Message = "write report " + file.Name() + ": " + leak.Message
-			list = append(list, leak)
-		case err != nil:
-			list.Add(diag.Span{}, err.Error(), "")
-		}
-	}
-	return list
 }
 
 // A liveLine is a line on a terminal that tells how a load goes, and is gone when it is over.

@@ -57,7 +57,7 @@ func (p *program) reportMergeCommand() *cli.Command {
 		UsageText: "postrider report merge [flags] FILE…",
 		Description: `The reports are those of the shards of a run, which must all be there, or of separate runs. Collections of the same name and path
 become one. What would count requests twice is refused: a report or a shard that is given twice. Without --report the merged
-report goes to standard output as JSON.
+report goes to standard output as JSON. Reports of loads of one collection are merged too: by their histograms, nothing is averaged.
 
 exit codes: 0 the reports were merged, 2 one of them cannot be read or is not whole, or they do not go together, 3 the merged
 report cannot be written; with --exit-code that of the merged run, if all else went well
@@ -95,6 +95,13 @@ func (p *program) reportAgain(c *cli.Context, targets []reportTarget) error {
 		if targets, err = parseReports(asked, reportFormats); err != nil {
 			return err
 		}
+	}
+	if names := c.Args().Slice(); slices.ContainsFunc(names, ofLoad) {
+		result, err := p.loadAgain(names, targets, view)
+		if err == nil && c.Bool("exit-code") && result.ExitCode() != exitOK {
+			return exit{code: result.ExitCode()}
+		}
+		return err
 	}
 	saved, err := p.openSaved(c.Args().Slice(), c.Command.Name == "merge")
 	if err != nil {

@@ -27,12 +27,40 @@ type inspector struct {
 	file func(*report.File) func(io.Reader) error
 }
 
+// inspector looks for the secrets of a run, unless they are to be shown.
+func (s *session) inspector() inspector {
+	if s.options.view.showSecrets {
+		return inspector{}
+	}
+	return inspector{stream: s.guard, file: s.check}
+}
+
+// create begins to write a report, and gives what to write it to.
+func (i inspector) create(name string, stdout io.Writer) (*report.File, io.Writer, error) {
+	file, err := report.Create(name, stdout)
+	if err != nil {
+		return nil, nil, exit{exitError, err}
+	}
+	if name != "" && file.Direct() {
+		return file, i.through(file, file.Name()), nil
+	}
+	if !file.Direct() && i.file != nil {
+		file.Check = i.file(file)
+	}
+	return file, file, nil
+}
+
+// through gives a writer that passes on what is written to a stream of that name.
+func (i inspector) through(to io.Writer, name string) io.Writer {
+	if i.stream == nil {
+		return to
+	}
+	return i.stream(to, name)
+}
+
 // open makes the reporters of a run. A file that cannot be written is found out before anything is sent.
 func (s *session) open() (*openReports, error) {
-	inspect := inspector{stream: s.guard, file: s.check}
-	if s.options.view.showSecrets {
-		inspect = inspector{}
-	}
+	inspect := s.inspector()
 	out, err := s.openReports(s.options.reports, s.formatOptions, inspect)
 	if err == nil {
 		if err = s.record(out, inspect); err != nil {
@@ -51,28 +79,17 @@ func (s *session) formatOptions(target reportTarget) formatOptions {
 // openReports makes reporters and their files.
 func (p *program) openReports(targets []reportTarget, options func(reportTarget) formatOptions, inspect inspector) (*openReports, error) {
 	out := &openReports{}
-	stream := inspect.stream
-	if stream == nil {
-		stream = func(to io.Writer, _ string) io.Writer { return to }
-	}
-	stdout := stream(p.Out, "standard output")
+	stdout := inspect.through(p.Out, "standard output")
 	for _, target := range targets {
 		if target.format == "none" {
 			continue
 		}
-		file, err := report.Create(target.file, stdout)
+		file, to, err := inspect.create(target.file, stdout)
 		if err != nil {
 			out.abort()
-			return nil, exit{exitError, err}
+			return nil, err
 		}
 		out.files = append(out.files, file)
-		var to io.Writer = file
-		switch {
-		case target.file != "" && file.Direct():
-			to = stream(file, file.Name())
-		case !file.Direct() && inspect.file != nil:
-			file.Check = inspect.file(file)
-		}
 		o := options(target)
 		if target.format == "github" {
 			if out.summary == nil {
@@ -83,7 +100,7 @@ func (p *program) openReports(targets []reportTarget, options func(reportTarget)
 			}
 			o.github = p.githubOptions(o.redact, o.rerun, out.summary)
 			if out.summary != nil {
-				o.github.Summary = stream(out.summary, "the summary of the step")
+				o.github.Summary = inspect.through(out.summary, "the summary of the step")
 			}
 		}
 		out.Multi = append(out.Multi, newReporter(target.format, to, o))
@@ -136,19 +153,7 @@ func (o *openReports) close() diag.List {
 	var list diag.List
 	for i, r := range o.Multi {
 		err := r.Err()
-		if err == nil {
-			err = o.files[i].Commit()
-		} else {
-			_ = o.files[i].Abort() // why it is given up is said already
-		}
-		var leak diag.Diagnostic
-		switch {
-		case errors.As(err, &leak):
-			leak.Message = "write report " + o.files[i].Name() + ": " + leak.Message
-			list = append(list, leak)
-		case err != nil:
-			list.Add(diag.Span{}, err.Error(), "")
-		}
+		list = append(list, finish(o.files[i], err)...)
 	}
 	if o.summary != nil {
 		if err := o.summary.Close(); err != nil {
@@ -156,6 +161,24 @@ func (o *openReports) close() diag.List {
 		}
 	}
 	return list
+}
+
+// finish puts a report in its place, unless it could not be written, and says why it is not there.
+func finish(file *report.File, err error) diag.List {
+	if err == nil {
+		err = file.Commit()
+	} else {
+		_ = file.Abort() // why it is given up is said already
+	}
+	var leak diag.Diagnostic
+	switch {
+	case errors.As(err, &leak):
+		leak.Message = "write report " + file.Name() + ": " + leak.Message
+		return diag.List{leak}
+	case err != nil:
+		return diag.List{{Message: err.Error()}}
+	}
+	return nil
 }
 
 func (o *openReports) abort() {

@@ -268,7 +268,9 @@ func parseReports(values, formats []string) ([]reportTarget, error) {
 			}
 			toStdout, file = format, ""
 		}
-		if i := slices.IndexFunc(targets, func(o reportTarget) bool { return file != "" && file != os.DevNull && filepath.Clean(o.file) == filepath.Clean(file) }); i >= 0 {
+		if i := slices.IndexFunc(targets, func(o reportTarget) bool {
+			return file != "" && file != os.DevNull && filepath.Clean(o.file) == filepath.Clean(file)
+		}); i >= 0 {
 			return nil, usage("give each a file of its own", "the reports %s and %s would both go to %s", targets[i].format, format, file)
 		}
 		targets = append(targets, reportTarget{format, file})

@@ -125,6 +125,12 @@ func mirror(t *testing.T) *httptest.Server {
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/mirror?state=1&code="+url.QueryEscape(plants["code"]), http.StatusFound)
 	})
+	mux.HandleFunc("/reason", func(w http.ResponseWriter, r *http.Request) {
+		if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			fmt.Fprintf(c, "HTTP/1.1 200 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", plants["bearer"])
+			c.Close()
+		}
+	})
 	mux.HandleFunc("/lost", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "http://[::1/?code="+url.QueryEscape(plants["code"]))
 		w.WriteHeader(http.StatusFound)
@@ -233,7 +239,12 @@ assert.json.access_token = "other"
 
 [[request]]
 name = "Redirect"
-url = "{{host}}/redirect"
+url = "{{host}}/redirect?from={{env_secret | urlencode}}"
+assert.status = 418
+
+[[request]]
+name = "Reason"
+url = "{{host}}/reason"
 assert.status = 418
 
 [[request]]
@@ -349,7 +360,7 @@ func TestLeaks(t *testing.T) {
 		if strings.Contains(out, "a secret") {
 			t.Errorf("%s: the program has found a secret:\n%s", name, out)
 		}
-		if name == "plain" && (!strings.Contains(out, "15 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
+		if name == "plain" && (!strings.Contains(out, "16 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
 			t.Errorf("not all was sent that was to be:\n%s", out)
 		}
 	}

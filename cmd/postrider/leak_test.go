@@ -125,12 +125,17 @@ func mirror(t *testing.T) *httptest.Server {
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/mirror?state=1&code="+url.QueryEscape(plants["code"]), http.StatusFound)
 	})
-	mux.HandleFunc("/reason", func(w http.ResponseWriter, r *http.Request) {
-		if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
-			fmt.Fprintf(c, "HTTP/1.1 200 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", plants["bearer"])
-			c.Close()
+	reason := func(status, header string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if c, _, err := w.(http.Hijacker).Hijack(); err == nil {
+				fmt.Fprintf(c, "HTTP/1.1 %s %s\r\n%sContent-Length: 0\r\nConnection: close\r\n\r\n", status, plants["bearer"], header)
+				c.Close()
+			}
 		}
-	})
+	}
+	mux.HandleFunc("/reason", reason("200", ""))
+	mux.HandleFunc("/carry", reason("307", "Location: /mirror\r\n"))
 	mux.HandleFunc("/lost", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "http://[::1/?code="+url.QueryEscape(plants["code"]))
 		w.WriteHeader(http.StatusFound)
@@ -248,6 +253,16 @@ url = "{{host}}/reason"
 assert.status = 418
 
 [[request]]
+name = "Carried"
+url = "{{host}}/carry"
+body.text = "{{env_secret}} {{hint}}"
+assert.status = 418
+
+[[request]]
+name = 'Folder Z&4!'
+include = "inside.toml"
+
+[[request]]
 name = "Userinfo"
 url = "%[6]s/mirror"
 assert.status = 418
@@ -300,6 +315,7 @@ func plant(t *testing.T) (folder string, env []string) {
 	userinfo := strings.Replace(s.URL, "http://", "http://jane:"+url.QueryEscape(plants["userinfo"])+"@", 1)
 	text := fmt.Sprintf(strings.Replace(leaky, "'zq01+Env&''<s>/v\"1'", q("environment"), 1), s.URL, q("basic"), q("bearer"), q("digest"), q("api key"), userinfo, url.PathEscape(plants["environment"]))
 	write("leaky.toml", text)
+	write("inside.toml", "[[request]]\nname = \"Inside\"\nurl = \""+s.URL+"/mirror\"\nassert.status = 418\n")
 	write("secret.txt", plants["file"]+"\n")
 	write("secret.sh", "#!/bin/sh\ncat <<'E'\n"+plants["command"]+"\nE\n")
 	write(".env", "DOTENV_SECRET='"+plants["dotenv"]+"'\n")
@@ -360,7 +376,7 @@ func TestLeaks(t *testing.T) {
 		if strings.Contains(out, "a secret") {
 			t.Errorf("%s: the program has found a secret:\n%s", name, out)
 		}
-		if name == "plain" && (!strings.Contains(out, "16 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
+		if name == "plain" && (!strings.Contains(out, "18 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
 			t.Errorf("not all was sent that was to be:\n%s", out)
 		}
 	}

@@ -40,7 +40,7 @@ func (r *Runner) conceal() {
 		}
 		for _, t := range texts {
 			if text, err := t.expand(scopes); err == nil {
-				r.options.Redactor.Add(credentialOf(t, s, text))
+				r.options.Redactor.Add(credentialOf(s, text))
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func (r *request) credentials() []*text {
 }
 
 // credentialOf is the credential of a text, without the scheme in front of it where it is a header field.
-func credentialOf(t *text, s *step, value string) string {
+func credentialOf(s *step, value string) string {
 	if s.auth != nil {
 		return value
 	}

@@ -46,6 +46,8 @@ var plants = map[string]string{
 	"code":             `zq21-code/of+redirect`,
 	"variable":         `zq22 --var&<22>`,
 	"dotenv":           `zq23#dotenv&23`,
+	"name":             `Zq24-Header-Name-24`,
+	"number":           `98765432101234`,
 }
 
 // encodings are what may become of a text, by other means than those of the program.
@@ -120,7 +122,9 @@ func mirror(t *testing.T) *httptest.Server {
 		http.SetCookie(w, &http.Cookie{Name: "sid", Value: plants["captured cookie"]})
 		http.SetCookie(w, &http.Cookie{Name: "theme", Value: plants["set cookie"], HttpOnly: true})
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"session_token": plants["captured token"], "hint": plants["captured secret"]})
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"session_token": plants["captured token"], "hint": plants["captured secret"], "pin": json.Number(plants["number"]), "nested": map[string]string{"a": plants["captured token"]},
+		})
 	})
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/mirror?state=1&code="+url.QueryEscape(plants["code"]), http.StatusFound)
@@ -134,7 +138,7 @@ func mirror(t *testing.T) *httptest.Server {
 			}
 		}
 	}
-	mux.HandleFunc("/reason", reason("200", ""))
+	mux.HandleFunc("/reason", reason("200", plants["name"]+": 1\r\n"))
 	mux.HandleFunc("/carry", reason("307", "Location: /mirror\r\n"))
 	mux.HandleFunc("/lost", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "http://[::1/?code="+url.QueryEscape(plants["code"]))
@@ -196,6 +200,8 @@ url = "{{host}}/give"
 capture.session_token = { json = "session_token" }
 capture.hint = { json = "hint", secret = true }
 capture.sid = { cookie = "sid" }
+capture.pin = { json = "pin" }
+capture.nested = { json = "nested" }
 
 [[request]]
 name = "Everywhere"
@@ -241,6 +247,7 @@ assert.status = 418
 name = "Token by hand"
 url = "{{host}}/token"
 assert.json.access_token = "other"
+assert.json."@this" = { equals = { 'zq22 --var&<22>' = 1 } }
 
 [[request]]
 name = "Redirect"
@@ -255,7 +262,7 @@ assert.status = 418
 [[request]]
 name = "Carried"
 url = "{{host}}/carry"
-body.text = "{{env_secret}} {{hint}}"
+body.text = "{{env_secret}} {{hint}} {{name}} {{number}} {{pin}}"
 assert.status = 418
 
 [[request]]
@@ -320,7 +327,7 @@ func plant(t *testing.T) (folder string, env []string) {
 	write("secret.sh", "#!/bin/sh\ncat <<'E'\n"+plants["command"]+"\nE\n")
 	write(".env", "DOTENV_SECRET='"+plants["dotenv"]+"'\n")
 	write("environments/leaky.toml", strings.NewReplacer("CALLBACK", tomlString("https://www.example.com/callback#access_token="+plants["callback token"]+"&id_token="+plants["callback JWT"]+"&token_type=Bearer&expires_in=3600"),
-		"LITERAL", q("literal"), "FOUR", q("four"), "LINES", q("lines"), "CLIENT", q("client secret")).Replace(`
+		"LITERAL", q("literal"), "FOUR", q("four"), "LINES", q("lines"), "CLIENT", q("client secret"), "NAME", q("name"), "NUMBER", q("number")).Replace(`
 dotenv = "../.env"
 callback_url = CALLBACK
 [secrets]
@@ -329,6 +336,8 @@ file_secret = { file = "../secret.txt" }
 command_secret = { command = ["../secret.sh"] }
 literal_secret = LITERAL
 four = FOUR
+name = NAME
+number = NUMBER
 lines = LINES
 client_secret = CLIENT
 given = "x"

@@ -59,17 +59,15 @@ func (r *Reader) About() *About { return r.about }
 
 // Next gives the next entry, or io.EOF behind the last. Any other error is an *[Error].
 func (r *Reader) Next() (*Entry, error) {
-	for {
-		raw, err := r.raw()
-		if err != nil {
-			return nil, err
-		}
-		e, problem := decodeEntry(raw)
-		if problem != nil {
-			return nil, r.broken(r.start+problem.offset, r.n, problem.message)
-		}
-		return e, nil
+	raw, err := r.raw()
+	if err != nil {
+		return nil, err
 	}
+	e, problem := decodeEntry(raw)
+	if problem != nil {
+		return nil, r.broken(r.start+problem.offset, r.n, problem.message)
+	}
+	return e, nil
 }
 
 // raw finds the next entry.

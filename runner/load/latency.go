@@ -19,7 +19,8 @@ type Latency struct {
 	digits    int
 }
 
-func newLatency(digits int) Latency { return Latency{digits: digits} }
+// coarse is a latency of two digits.
+func coarse() Latency { return Latency{digits: 2} }
 
 // ranges are how far a histogram reaches at first, and when something took longer.
 var ranges = [...]time.Duration{100 * time.Millisecond, 10 * time.Second, maxLatency}

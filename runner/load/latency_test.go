@@ -28,7 +28,7 @@ func TestLatency(t *testing.T) {
 	if l.Count() != 6 || sizes[0] > 70_000 || sizes[5] > 200_000 || sizes[0] >= sizes[3] || sizes[3] >= sizes[5] {
 		t.Errorf("%d, of %v bytes", l.Count(), sizes)
 	}
-	few := newLatency(2)
+	few := coarse()
 	few.Record(time.Hour)
 	if few.histogram.ByteSize() > 30_000 {
 		t.Errorf("two digits take %d bytes", few.histogram.ByteSize())

@@ -42,7 +42,7 @@ func newTally(r *runner.Runner) *tally {
 	}
 	if len(t.rows) > preciseRows {
 		for i := range t.rows {
-			t.rows[i].Latency = newLatency(2)
+			t.rows[i].Latency = coarse()
 		}
 	}
 	return t
@@ -126,7 +126,7 @@ func (t *tally) besides(res *runner.RequestResult) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	one := Request{Stage: res.Stage, Title: titleOf(res.Folder, res.Title()), Method: res.Method, Path: res.Path}
-	one.Latency = newLatency(2)
+	one.Latency = coarse()
 	s := sample{
 		verdict: res.Verdict, latency: res.Timing.Total, retried: len(res.Retried), checked: len(res.Assertions), failed: res.FailedAssertions(),
 		timed: res.Attempts > 0,

@@ -30,7 +30,7 @@ func (t *Timeline) at(d time.Duration) *Slice {
 		t.fold()
 	}
 	for i := int(max(d, 0) / t.Width); i >= len(t.Slices); {
-		t.Slices = append(t.Slices, Slice{Latency: newLatency(2)})
+		t.Slices = append(t.Slices, Slice{Latency: coarse()})
 	}
 	return &t.Slices[max(d, 0)/t.Width]
 }

@@ -181,9 +181,6 @@ func (b *tab) open(url string) {
 // wide says whether something sticks out of the page to the right.
 const wide = `document.documentElement.scrollWidth > innerWidth`
 
-// titles are the names of the rows in view.
-const titles = `[...document.querySelectorAll(".row .name")].map((e) => e.textContent)`
-
 // filter sets a filter as a person would and tells how many rows there are, and after how many ms they are there.
 const filter = `((id, value) => {
   const e = document.getElementById(id), start = performance.now();

@@ -195,7 +195,7 @@ digest = %[4]s
 api_key = %[5]s
 
 [[request]]
-name = "Give"
+name = 'Give Z&4!'
 url = "{{host}}/give"
 capture.session_token = { json = "session_token" }
 capture.hint = { json = "hint", secret = true }
@@ -214,6 +214,7 @@ auth.bearer = "{{bearer}}"
 assert.status = 201
 assert.text = { equals = "{{env_secret}}{{command_secret}}", contains = "{{lines}}!" }
 assert.header.X-Echo-X-A = "not {{env_secret}}"
+assert.header.X-Echo-X-D = "not {{session_token}}"
 assert.regex."raw (zq01.*)" = "{{literal_secret}}!"
 assert.variable.env_secret = { matches = "^not$" }
 assert.url = "{{host}}/{{four}}"
@@ -279,9 +280,13 @@ name = "Cannot be sent {{env_secret}}"
 url = "http://127.0.0.1:1/{{env_secret | urlencode}}?x={{four | urlencode}}"
 
 [[request]]
-name = "Cannot be captured"
+name = 'Cannot be captured Z&4!'
 url = "{{host}}/mirror?x={{env_secret | urlencode}}"
 capture.nothing = { regex = "{{host}} never (.*)" }
+
+[[request]]
+name = "Misses it"
+url = "{{host}}/{{nothing}}"
 
 [[request]]
 name = "Skipped"
@@ -385,7 +390,7 @@ func TestLeaks(t *testing.T) {
 		if strings.Contains(out, "a secret") {
 			t.Errorf("%s: the program has found a secret:\n%s", name, out)
 		}
-		if name == "plain" && (!strings.Contains(out, "18 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
+		if name == "plain" && (!strings.Contains(out, "19 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
 			t.Errorf("not all was sent that was to be:\n%s", out)
 		}
 	}

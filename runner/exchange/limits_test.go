@@ -205,7 +205,7 @@ func TestEndlessStreamsThatDecodeToNothing(t *testing.T) {
 				for _, err := io.WriteString(c, unit); err == nil; _, err = io.WriteString(c, strings.Repeat(unit, 1000)) {
 				}
 			})
-			_, err := do(t, &exchange.Request{URL: s.URL, MaxBody: 1 << 20})
+			_, err := do(t, &exchange.Request{URL: s.URL, MaxBody: 1 << 20, Timeout: time.Minute})
 			wantError(t, err, exchange.KindLimit, "max_body")
 		})
 	}

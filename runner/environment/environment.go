@@ -19,6 +19,10 @@ type Options struct {
 	Names []string
 	// Dir is the folder that holds ./environments; "" is the working directory.
 	Dir string
+	// FS, if not nil, holds the environments in place of the operating system's files, by paths without a leading slash.
+	// Private files are not read from it: it is for what is carried elsewhere, as in an archive, where secrets come from the
+	// OS environment.
+	FS fs.FS
 	// Shipped holds the environments that come with the program, "local.toml"; may be nil.
 	Shipped fs.FS
 	// Getenv reads the OS environment; nil reads nothing.

@@ -75,10 +75,40 @@ func (l *loader) disk(name string) string {
 	if !filepath.IsAbs(disk) {
 		disk = filepath.Join(l.options.Dir, disk)
 	}
-	if _, err := os.Stat(disk); err != nil && !strings.HasSuffix(disk, suffix) {
+	if !strings.HasSuffix(disk, suffix) && !l.exists(disk) {
 		disk += suffix
 	}
 	return disk
+}
+
+// exists reports whether there is a file of the user's.
+func (l *loader) exists(disk string) bool {
+	var err error
+	if l.options.FS != nil {
+		_, err = fs.Stat(l.options.FS, filepath.ToSlash(disk))
+	} else {
+		_, err = os.Stat(disk)
+	}
+	return err == nil
+}
+
+// readFile reads a file of the user's.
+func (l *loader) readFile(disk string) ([]byte, error) {
+	if l.options.FS != nil {
+		return fs.ReadFile(l.options.FS, filepath.ToSlash(disk))
+	}
+	return os.ReadFile(disk)
+}
+
+// inFolder is what there is in the folder of the user's environments.
+func (l *loader) inFolder() []fs.DirEntry {
+	var entries []fs.DirEntry
+	if l.options.FS != nil {
+		entries, _ = fs.ReadDir(l.options.FS, filepath.ToSlash(l.folder()))
+	} else {
+		entries, _ = os.ReadDir(l.folder())
+	}
+	return entries
 }
 
 // names are the environments that can be had by name.
@@ -93,10 +123,9 @@ func (l *loader) names() []string {
 			}
 		}
 	}
-	entries, _ := os.ReadDir(l.folder())
-	add(entries)
+	add(l.inFolder())
 	if l.options.Shipped != nil {
-		entries, _ = fs.ReadDir(l.options.Shipped, ".")
+		entries, _ := fs.ReadDir(l.options.Shipped, ".")
 		add(entries)
 	}
 	slices.Sort(names)
@@ -116,7 +145,7 @@ func (l *loader) chain(at place, seen []string, missing func()) []*file {
 	label := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(at.disk), suffix), ".private")
 	f, id := l.open(at, label, seen)
 	var private *file
-	if overlay := strings.TrimSuffix(at.disk, suffix) + privateSuffix; !slices.Contains(seen, overlay) {
+	if overlay := strings.TrimSuffix(at.disk, suffix) + privateSuffix; l.options.FS == nil && !slices.Contains(seen, overlay) {
 		private = l.fromDisk(overlay, label)
 		seen = append(slices.Clone(seen), overlay)
 	}
@@ -190,7 +219,7 @@ func cycle(seen []string, back string) string {
 // fromDisk reads a file of the user's, nil if there is none.
 func (l *loader) fromDisk(disk, label string) *file {
 	name := filepath.ToSlash(disk)
-	text, err := os.ReadFile(disk)
+	text, err := l.readFile(disk)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -199,7 +228,7 @@ func (l *loader) fromDisk(disk, label string) *file {
 		l.list.Add(diag.Span{Source: diag.NewSource(name, "")}, "the environment cannot be read: "+reason(err), "")
 	}
 	l.parse(f, string(text))
-	if f.private {
+	if f.private && l.options.FS == nil {
 		l.checkMode(f, disk)
 	}
 	return f

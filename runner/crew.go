@@ -6,8 +6,10 @@ import (
 	"io"
 	"maps"
 	"strconv"
+	"strings"
 	"sync"
 
+	"github.com/postrider/postrider/runner/assertion"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
 	"github.com/postrider/postrider/runner/rows"
@@ -22,6 +24,8 @@ type Crew struct {
 	mu     sync.Mutex
 	reader *rows.Reader // nil before the first row, and without rows
 	hired  int
+
+	numbered numbered
 }
 
 // Crew runs the setup of the collection once, then inside, which may have as many users as it likes, and then the teardown
@@ -48,6 +52,7 @@ func (c *Crew) close() {
 	if c.reader != nil {
 		c.reader.Close()
 	}
+	c.numbered.close()
 }
 
 // row is the next row for whoever asks: each once, and then all of them again. Without rows it is nil.
@@ -74,7 +79,7 @@ func (c *Crew) row() (*environment.Layer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &environment.Layer{Rank: environment.RankData, Name: row.String(), Values: row.Values}, nil
+		return dataLayer(row), nil
 	}
 }
 
@@ -115,14 +120,60 @@ func (u *User) Iterate(n int) error {
 	if err != nil {
 		return err
 	}
+	u.iterate(n, row)
+	return nil
+}
+
+// IterateAt is Iterate with the row of the n-th iteration, where that takes the next one: for the users of several
+// processes, among whom the numbers are dealt out. Behind the last row comes the first again.
+func (u *User) IterateAt(n int) error {
+	row, err := u.crew.numbered.row(u.crew.runner.rows, n-1)
+	if err != nil {
+		return err
+	}
+	u.iterate(n, row)
+	return nil
+}
+
+func (u *User) iterate(n int, row *environment.Layer) {
 	if row != nil {
 		u.pass.user.scopes.Replace(environment.RankData, row)
 	}
 	u.pass.stopped.Store(nil)
 	u.pass.iteration = n
 	u.pass.nodes(u.ctx, u.pass.root.items, "", false)
-	return nil
 }
 
 // EachIteration yields what an iteration is to send, in order: the plan without setup and teardown of the collection.
 func (r *Runner) EachIteration(yield func(Planned) bool) { r.planOf(r.root.items, yield) }
+
+// EachChecks yields, for each request that [Runner.EachIteration] yields, its assertions as they are declared, in the order of
+// their results: `json "email" equals "{{email}}"`.
+func (r *Runner) EachChecks(yield func([]string) bool) {
+	walk(r.root.items, func(s *step) bool {
+		names := make([]string, len(s.assertions))
+		for i, k := range s.assertions {
+			names[i] = r.shown(k.declared())
+		}
+		for range s.repeat {
+			if !yield(names) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// declared is a check in the words of its collection, templates and all.
+func (k *check) declared() string {
+	var expected string
+	switch {
+	case k.argument == nil:
+		expected = assertion.Format(k.predicate.Argument(), clipText)
+	case k.argument.dynamic:
+		expected = strings.Join(strings.Fields(k.span.Text()), " ")
+	default:
+		expected = assertion.Format(k.argument.constant, clipText)
+	}
+	return k.title + " " + k.name + " " + expected
+}

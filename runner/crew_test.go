@@ -31,6 +31,7 @@ url = "URL/setup"
 name = "Good"
 url = "URL/good"
 capture.path = { json = "path" }
+assert.json.path = "{{path}}"
 [[request]]
 name = "Skipped"
 url = "URL/skipped"
@@ -89,6 +90,13 @@ url = "URL/teardown"
 	}
 	if !slices.Equal(plan, []string{"Good", "Skipped", "Bad"}) {
 		t.Errorf("an iteration is %q", plan)
+	}
+	var checks [][]string
+	for names := range r.EachChecks {
+		checks = append(checks, names)
+	}
+	if want := [][]string{{"status lt 400", `json "path" equals "{{path}}"`}, {"status lt 400"}, {"status equals 200"}}; !slices.EqualFunc(checks, want, slices.Equal) {
+		t.Errorf("its assertions are %q", checks)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -3,6 +3,7 @@ module github.com/postrider/postrider/cmd/postrider-k6
 go 1.26.8
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/grafana/sobek v0.0.0-20260429085637-a66d4790012b
 	github.com/postrider/postrider v0.0.0
 	github.com/sirupsen/logrus v1.9.3

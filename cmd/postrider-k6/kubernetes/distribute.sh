@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Runs a plan in N processes on this machine, each with its shard, and joins their reports:
+#
+#   distribute.sh N [flags and collections of `postrider run`]
+#
+# Shows the table of the whole run and ends with its exit code. The reports are kept in $REPORTS, if that is set: a JSON file of
+# each shard, and all.json. $POSTRIDER is the program, "postrider" if nothing is said.
+set -euo pipefail
+
+usage() {
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
+case ${1-} in '' | *[!0-9]* | 0*) usage ;; esac
+n=$1
+shift
+
+postrider=${POSTRIDER:-postrider}
+if [ -n "${REPORTS-}" ]; then
+	mkdir -p "$REPORTS"
+	reports=$REPORTS
+else
+	reports=$(mktemp -d)
+	trap 'rm -rf "$reports"' EXIT
+fi
+rm -f "$reports"/shard-*.json "$reports"/shard-*.log
+
+processes=()
+trap 'kill "${processes[@]}" 2>/dev/null' INT TERM
+for i in $(seq "$n"); do
+	"$postrider" run --shard "$i/$n" "$@" --report "json=$reports/shard-$i.json" --report none >"$reports/shard-$i.log" 2>&1 &
+	processes+=($!)
+done
+for i in $(seq "$n"); do
+	code=0
+	wait "${processes[$((i - 1))]}" || code=$?
+	# Which assertion failed the table says. What could not be read, or written, nothing else does.
+	if [ ! -s "$reports/shard-$i.json" ]; then
+		cat "$reports/shard-$i.log" >&2
+		echo "shard $i/$n has no report: it ended with $code" >&2
+		exit "$((code > 0 ? code : 3))"
+	fi
+done
+"$postrider" report merge --exit-code --report "json=$reports/all.json" --report table "$reports"/shard-*.json

@@ -9,6 +9,7 @@ require (
 	github.com/sirupsen/logrus v1.9.3
 	github.com/spf13/afero v1.1.2
 	go.k6.io/k6 v1.8.1
+	go.yaml.in/yaml/v3 v3.0.5
 )
 
 require (

@@ -24,7 +24,11 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if folder := builtFolder; folder != "" {
+		os.RemoveAll(folder)
+	}
+	os.Exit(code)
 }
 
 const apiKey = "sesame-open-123"
@@ -38,7 +42,7 @@ type recorded struct {
 	handed   int            // cookies
 }
 
-// newServer answers with the last part of the path, sets a cookie where there is none, and is a teapot below /bad.
+// newServer answers with the last part of the path, /in with a token too, sets a cookie where there is none, and is a teapot below /bad.
 func newServer(t *testing.T) *recorded {
 	s := &recorded{requests: map[string]int{}, cookies: map[string]int{}}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +63,11 @@ func newServer(t *testing.T) *recorded {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
 		parts := strings.Split(r.URL.Path, "/")
-		fmt.Fprintf(w, `{"last": %q, "token": "very-secret-token-77"}`, parts[len(parts)-1])
+		token := ""
+		if r.URL.Path == "/in" {
+			token = `, "token": "very-secret-token-77"`
+		}
+		fmt.Fprintf(w, `{"last": %q%s}`, parts[len(parts)-1], token)
 	}))
 	t.Cleanup(s.Close)
 	return s

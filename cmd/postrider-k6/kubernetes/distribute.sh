@@ -19,21 +19,31 @@ postrider=${POSTRIDER:-postrider}
 if [ -n "${REPORTS-}" ]; then
 	mkdir -p "$REPORTS"
 	reports=$REPORTS
+	rm -f "$reports"/shard-*.json "$reports"/shard-*.log
 else
 	reports=$(mktemp -d)
-	trap 'rm -rf "$reports"' EXIT
 fi
-rm -f "$reports"/shard-*.json "$reports"/shard-*.log
 
 processes=()
-trap 'kill "${processes[@]}" 2>/dev/null' INT TERM
+stop() { [ ${#processes[@]} -eq 0 ] || kill "${processes[@]}" 2>/dev/null || true; }
+finish() {
+	stop
+	[ -n "${REPORTS-}" ] || rm -rf "$reports"
+}
+trap finish EXIT
+trap stop INT TERM # the shards report what they have done
 for i in $(seq "$n"); do
 	"$postrider" run --shard "$i/$n" "$@" --report "json=$reports/shard-$i.json" --report none >"$reports/shard-$i.log" 2>&1 &
 	processes+=($!)
 done
 for i in $(seq "$n"); do
+	process=${processes[$((i - 1))]}
 	code=0
-	wait "${processes[$((i - 1))]}" || code=$?
+	wait "$process" || code=$?
+	if kill -0 "$process" 2>/dev/null; then # a signal ended the wait, not the process
+		code=0
+		wait "$process" || code=$?
+	fi
 	# Which assertion failed the table says. What could not be read, or written, nothing else does.
 	if [ ! -s "$reports/shard-$i.json" ]; then
 		cat "$reports/shard-$i.log" >&2
@@ -41,4 +51,5 @@ for i in $(seq "$n"); do
 		exit "$((code > 0 ? code : 3))"
 	fi
 done
+processes=()
 "$postrider" report merge --exit-code --report "json=$reports/all.json" --report table "$reports"/shard-*.json

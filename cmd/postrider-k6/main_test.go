@@ -390,3 +390,33 @@ export default function () {
 		t.Errorf("sent %q", got)
 	}
 }
+
+// What is under way when the time is up is given up and not to blame; teardown is sent all the same.
+func TestTimeUp(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	release := make(chan struct{})
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(func() { close(release); hanging.Close() })
+	folder := t.TempDir()
+	write(t, folder, map[string]string{
+		"a.toml": "[[request]]\nurl = \"{{host}}/a\"\n[[request]]\nurl = \"" + hanging.URL + "\"\n[[request]]\nurl = \"{{host}}/never\"\n[[teardown]]\nurl = \"{{host}}/out\"\n",
+		"script.js": `import postrider from "k6/x/postrider";
+const a = postrider.load("a", { variables: { host: __ENV.HOST } });
+export const options = {
+	scenarios: { all: { executor: "constant-vus", vus: 2, duration: "1s", gracefulStop: "0s" } },
+	thresholds: { checks: ["rate==1"], http_reqs: ["count==3"], http_req_failed: ["rate==0"] },
+};
+export default function () { a.run(); }
+`,
+	})
+	run(t, 0, k6(t, s, folder, "run", "script.js"))
+	if d := cmp.Diff([]string{"GET /a ×2", "GET /out"}, s.sent()); d != "" {
+		t.Error(d)
+	}
+}

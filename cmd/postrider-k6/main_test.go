@@ -277,11 +277,13 @@ func TestArchive(t *testing.T) {
 	write(t, folder, map[string]string{
 		"api/collection.toml": "data = \"rows.csv\"\n[[request]]\nurl = \"{{host}}/key/{{row}}\"\nauth.bearer = \"{{key}}\"\n",
 		"api/rows.csv":        rowsOf(5), "api/body.json": `{"a": 1}`,
+		"api/more/1.json": "{}", "api/more/2.json": "{}", "api/more/3.json": "{}", "api/more/4.json": "{}", "api/more/5.json": "{}",
+		"api/zz.toml":                   "[[request]]\nurl = \"{{host}}/more/{{row}}\"\nmethod = \"POST\"\nbody.file = \"more/{{row}}.json\"\n",
 		"api/users/folder.toml":         "[[request]]\nurl = \"{{host}}/users/{{row}}\"\nmethod = \"POST\"\nbody.file = \"../body.json\"\n",
 		"environments/base.toml":        dev,
 		"environments/dev.toml":         "extends = \"base\"\n",
 		"environments/dev.private.toml": "[secrets]\nkey = \"private-hunter2-hunter2\"\n",
-		"script.js":                     script(`"api", { environment: "dev" }`, 2, 5, `thresholds: { checks: ["rate==1"] },`),
+		"script.js":                     script(`"api", { environment: "dev", files: "api/more" }`, 2, 5, `thresholds: { checks: ["rate==1"] },`),
 	})
 	run(t, 0, k6(t, s, folder, "archive", "-O", filepath.Join(elsewhere, "archive.tar"), "script.js"))
 	if got := s.sent(); len(got) > 0 {
@@ -298,7 +300,7 @@ func TestArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, 0, k6(t, s, elsewhere, "run", "archive.tar"))
-	if d := cmp.Diff(sorted(each("GET /key/", 5), each("POST /users/", 5)), s.sent()); d != "" {
+	if d := cmp.Diff(sorted(each("GET /key/", 5), each("POST /users/", 5), each("POST /more/", 5)), s.sent()); d != "" {
 		t.Error(d)
 	}
 }
@@ -331,6 +333,7 @@ func TestMistakes(t *testing.T) {
 		"no variable":   {`"good.toml", { variables: { host: __ENV.NOTHING_AT_ALL } }`, `the variable \"host\" must be`},
 		"no request":    {`"good.toml", { request: "Godo" }`, "matches nothing"},
 		"data":          {`"good.toml", { data: "none.csv" }`, "none.csv"},
+		"files":         {`"good.toml", { files: ["nothing"] }`, "cannot read the files of"},
 		"run at once":   {`"good.toml").run(`, "belongs in the function of a scenario"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -370,11 +373,12 @@ func TestFailures(t *testing.T) {
 	s := newServer(t)
 	folder := t.TempDir()
 	write(t, folder, map[string]string{
-		"a.toml": "[[request]]\nname = \"Unsent\"\nurl = \"{{host}}/{{nobody}}\"\nassert.status = 200\n[[request]]\nname = \"Skipped\"\nurl = \"{{host}}/no\"\nskip = \"not today\"\n",
+		"body.json": "{}",
+		"a.toml":    "[[request]]\nname = \"Unsent\"\nurl = \"{{host}}/{{nobody}}\"\nassert.status = 200\n[[request]]\nname = \"Late\"\nurl = \"{{host}}/\"\nmethod = \"POST\"\nbody.file = \"{{file}}.json\"\n[[request]]\nname = \"Skipped\"\nurl = \"{{host}}/no\"\nskip = \"not today\"\n",
 		"script.js": `import { load } from "k6/x/postrider";
-const a = load("a.toml", { variables: { host: __ENV.HOST } });
+const a = load("a.toml", { variables: { host: __ENV.HOST, file: "body" } });
 export const options = { iterations: 2, thresholds: {
-	checks: ["rate==0"], "checks{check:Unsent: comes to its end}": ["rate==0"], postrider_errors: ["count==4"], postrider_skipped: ["count==4"], http_reqs: ["count==0"],
+	checks: ["rate==0"], "checks{check:Unsent: comes to its end}": ["rate==0"], postrider_errors: ["count==8"], postrider_skipped: ["count==4"], http_reqs: ["count==0"],
 } };
 export default function () {
 	if (a.run() !== false) throw new Error("it passed");
@@ -383,7 +387,7 @@ export default function () {
 }
 `,
 	})
-	if out := run(t, 0, k6(t, s, folder, "run", "script.js")); strings.Count(out, "caught ") != 2 {
+	if out := run(t, 0, k6(t, s, folder, "run", "script.js")); strings.Count(out, "caught ") != 2 || !strings.Contains(out, "name it, or its folder") {
 		t.Error(out)
 	}
 	if got := s.sent(); len(got) > 0 {

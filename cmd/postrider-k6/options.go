@@ -20,6 +20,7 @@ type options struct {
 	Environments []string
 	Variables    map[string]string
 	Data         string
+	Files        []string // that the collection names by templates
 	Select       runner.Selection
 	Seed         *uint64
 }
@@ -61,12 +62,14 @@ func parseOptions(v sobek.Value) (o options, err error) {
 			o.Select.SkipTags, err = texts(name, m[name])
 		case "data":
 			o.Data, err = text(name, m[name])
+		case "files":
+			o.Files, err = texts(name, m[name])
 		case "seed":
 			o.Seed, err = seed(m[name])
 		case "variables":
 			o.Variables, err = variables(m[name])
 		default:
-			err = unknown("postrider.load()", name, "environment", "variables", "data", "request", "folder", "tag", "skipTag", "seed")
+			err = unknown("postrider.load()", name, "environment", "variables", "data", "files", "request", "folder", "tag", "skipTag", "seed")
 		}
 	}
 	return o, err

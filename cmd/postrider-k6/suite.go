@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -61,6 +62,12 @@ func newSuite(env *common.InitEnvironment, name string, o options) (*suite, erro
 	list = append(list, l...)
 	data, l := s.data(env, o.Data)
 	list = append(list, l...)
+	for _, name := range o.Files {
+		folder, base := path.Split(path.Clean(filepath.ToSlash(name)))
+		if err := filesBelow(env, path.Join(folder, ".")).keep(base); err != nil {
+			list.Add(diag.Span{}, "cannot read the files of "+strconv.Quote(name)+": "+err.Error(), "a file, or a folder of files, beside the script")
+		}
+	}
 	if c != nil && !list.HasErrors() {
 		s.runner, l = runner.New(c, runner.Options{
 			Environment: e, Variables: o.Variables, Redactor: s.redactor, Select: o.Select, Client: s.client, Rows: data, Seed: o.Seed,

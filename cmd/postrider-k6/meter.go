@@ -56,7 +56,7 @@ func (m *meter) tell(res *runner.RequestResult) {
 
 // tellAround takes down a request of the collection's setup or teardown.
 func (m *meter) tellAround(res *runner.RequestResult) {
-	q := &request{label: label(res.Folder, res.Title()), folder: label(nil, strings.Join(res.Folder, " / ")), row: res.Case, method: res.Method}
+	q := &request{label: label(res.Folder, res.Title()), folder: strings.Join(res.Folder, " / "), row: res.Case, method: res.Method}
 	for i := range res.Assertions {
 		a := &res.Assertions[i]
 		q.checks = append(q.checks, label(nil, q.label+": "+a.Query+" "+a.Predicate+" "+assertion.Format(a.Expected, maxExpected)))

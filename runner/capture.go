@@ -72,7 +72,7 @@ func (u *user) capture(s *step, subject *assertion.Subject, res *RequestResult) 
 			}
 		}
 		origin := environment.CaptureOrigin(s.source.Name, c.source.Span)
-		origin.Secret = c.secret(v)
+		origin.Secret = c.secret(v) || u.credentials[c.source.Name]
 		if err := u.scopes.Set(c.source.Name, v, origin); err != nil {
 			return failed(CaptureError, err, c.source.Span)
 		}

@@ -23,6 +23,7 @@ func (r *Runner) conceal() {
 		wide = append(wide, r.options.Globals.Constants())
 	}
 	seen := map[*authentication]bool{}
+	r.credentials = map[string]bool{}
 	for s := range steps([]node{{block: r.root}}) {
 		texts := s.credentials()
 		if s.auth != nil {
@@ -39,10 +40,21 @@ func (r *Runner) conceal() {
 			scopes.Push(l.Constants())
 		}
 		for _, t := range texts {
+			r.concealNames(t)
 			if text, err := t.expand(scopes); err == nil {
 				r.options.Redactor.Add(credentialOf(s, text))
 			}
 		}
+	}
+}
+
+// concealNames notes the name of which a credential is made: what is captured under it is a secret before it is sent.
+func (r *Runner) concealNames(t *text) {
+	if t.template == nil {
+		return
+	}
+	if refs := t.template.References(); len(refs) == 1 {
+		r.credentials[refs[0].Name] = true
 	}
 }
 

@@ -26,6 +26,8 @@ type Runner struct {
 	verifier *auth.Verifier  // nil where each run has a client of its own
 	used     map[string]bool // patterns of the selection that chose something
 	empty    bool            // nothing is chosen
+	// credentials are the names of variables that requests send as credentials.
+	credentials map[string]bool
 }
 
 // New compiles a collection: templates, queries, expected values and the plan. What cannot be compiled is reported all
@@ -181,7 +183,7 @@ func (r *Runner) variables() *environment.Layer {
 
 // user makes what changes while the collection runs.
 func (r *Runner) user() *user {
-	u := &user{options: &r.options, jar: exchange.NewJar(), client: r.options.Client, spoiler: &auth.Spoiler{}, redactor: r.options.Redactor}
+	u := &user{options: &r.options, credentials: r.credentials, jar: exchange.NewJar(), client: r.options.Client, spoiler: &auth.Spoiler{}, redactor: r.options.Redactor}
 	if u.client == nil {
 		u.client = exchange.NewClient(exchange.Options{})
 		u.close = u.client.Close

@@ -23,6 +23,8 @@ type user struct {
 	verifier *auth.Verifier
 	redactor *environment.Redactor
 	close    func()
+	// credentials are the names of variables that are sent as credentials.
+	credentials map[string]bool
 	// missed are the names that requests were to capture and did not, with those requests.
 	missed map[string]string
 	// explaining says that nothing may be sent: what would have to be has a placeholder.

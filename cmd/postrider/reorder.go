@@ -27,6 +27,7 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	nameFlags(command)
 	out := append(slices.Clone(args[:1+n]), flags...)
 	return append(append(out, "--"), rest...), nil
 }

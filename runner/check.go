@@ -54,6 +54,12 @@ func (c *compiler) checks(assertions []collection.Assertion) []*check {
 }
 
 func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check {
+	key, alike := keyOf(query, p)
+	if known, ok := c.known[key]; ok && alike {
+		k := *known
+		k.span = p.Place()
+		return &k
+	}
 	k := &check{query: query, title: query.String(), name: p.Name, argument: c.value(p.Value), span: p.Place()}
 	if k.argument.dynamic && slices.Contains(assertion.Predicates(), p.Name) {
 		return k
@@ -64,7 +70,31 @@ func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check 
 		return nil
 	}
 	k.predicate = predicate
+	if alike {
+		if c.known == nil {
+			c.known = map[checkKey]*check{}
+		}
+		c.known[key] = k
+	}
 	return k
+}
+
+// A checkKey is what makes two checks the same but for their places. Large collections ask the same of many answers, and
+// then it is compiled once.
+type checkKey struct {
+	query *assertion.Query
+	name  string
+	text  bool // and not a date
+	value any  // bool, json.Number or string
+}
+
+// keyOf is the key of a check, if its expected value is a scalar without templates.
+func keyOf(query *assertion.Query, p collection.Predicate) (key checkKey, ok bool) {
+	v := p.Value
+	if text, _ := v.Text(); v.Scalar == nil || strings.Contains(text, "{{") {
+		return checkKey{}, false
+	}
+	return checkKey{query, p.Name, v.Kind == collection.String, v.Scalar}, true
 }
 
 // schemaQuery looks at the body as a whole, and its one predicate is a JSON Schema.
@@ -98,6 +128,10 @@ func (c *compiler) schema(query *assertion.Query, p collection.Predicate) *check
 
 // assertionQuery compiles the query of an assertion, or reports why it cannot be.
 func (c *compiler) assertionQuery(a *collection.Assertion) *assertion.Query {
+	key := [2]string{a.Query, a.Argument}
+	if query, ok := c.queries[key]; ok {
+		return query
+	}
 	query, err := assertion.NewQuery(a.Query, a.Argument)
 	if err == nil {
 		err = knownPart(query)
@@ -112,6 +146,10 @@ func (c *compiler) assertionQuery(a *collection.Assertion) *assertion.Query {
 		c.queryProblem(err, a.Span, nil, a.Span)
 		return nil
 	}
+	if c.queries == nil {
+		c.queries = map[[2]string]*assertion.Query{}
+	}
+	c.queries[key] = query
 	return query
 }
 
@@ -134,6 +172,9 @@ func knownPart(query *assertion.Query) error {
 
 // overlay lays nearer checks over further ones.
 func overlay(far, near []*check) []*check {
+	if len(far) == 0 {
+		return near
+	}
 	replaced := map[string]bool{}
 	for _, k := range near {
 		replaced[k.about()] = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postrider/postrider/runner/assertion"
 	"github.com/postrider/postrider/runner/collection"
 	"github.com/postrider/postrider/runner/diag"
 	"github.com/postrider/postrider/runner/environment"
@@ -64,6 +65,9 @@ type step struct {
 type compiler struct {
 	list  diag.List
 	files *collection.Files
+
+	queries map[[2]string]*assertion.Query // by kind and argument
+	known   map[checkKey]*check
 }
 
 // steps compiles a request into the steps that it makes.

@@ -12,7 +12,7 @@ import (
 	"github.com/postrider/postrider/runner/diag"
 )
 
-func parse(t *testing.T, text string) *Node {
+func tree(t *testing.T, text string) *Node {
 	t.Helper()
 	n, list := Parse(diag.NewSource("a.toml", text))
 	if list != nil {
@@ -90,7 +90,7 @@ x = 2
 .request[1].case[1].x 22:5 an integer ` + "`2`" + `
 `
 	var got strings.Builder
-	places(&got, "", parse(t, text))
+	places(&got, "", tree(t, text))
 	if d := cmp.Diff(want, got.String()); d != "" {
 		t.Error(d)
 	}
@@ -98,7 +98,7 @@ x = 2
 
 func TestValues(t *testing.T) {
 	t.Parallel()
-	n := parse(t, "i = +1_0\nh = 0xff\no = 0o17\nb = 0b11\nf = 1.50\ne = 6.02e+23\nbig = 9007199254740993\ninf = -inf\ns = \"a\\tb\"\nt = true\nd = 1979-05-27\nl = [1, \"x\"]\nm = { k = false }\n")
+	n := tree(t, "i = +1_0\nh = 0xff\no = 0o17\nb = 0b11\nf = 1.50\ne = 6.02e+23\nbig = 9007199254740993\ninf = -inf\ns = \"a\\tb\"\nt = true\nd = 1979-05-27\nl = [1, \"x\"]\nm = { k = false }\n")
 	want := map[string]any{
 		"i": json.Number("10"), "h": json.Number("255"), "o": json.Number("15"), "b": json.Number("3"), "f": json.Number("1.50"),
 		"e": json.Number("6.02e+23"), "big": json.Number("9007199254740993"), "inf": json.Number("-inf"), "s": "a\tb", "t": true,
@@ -117,7 +117,7 @@ func TestSub(t *testing.T) {
 		{"v = \"\"\"\nab{{x}}\"\"\"", "{{x}}"}, {`v = "\u0061b{{x}}"`, `"\u0061b{{x}}"`}, {"v = \"\"\"a\\\n  b{{x}}\"\"\"", "\"\"\"a\\\n  b{{x}}\"\"\""},
 		{"\ufeffv = 'ab{{x}}'", "{{x}}"}, {"v = \"\"\"\r\nab{{x}}\"\"\"", "{{x}}"},
 	} {
-		e, _ := parse(t, c.text).Get("v")
+		e, _ := tree(t, c.text).Get("v")
 		if got := e.Node.Sub(2, 7).Text(); got != c.want {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)
 		}
@@ -158,7 +158,7 @@ func TestLarge(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&text, "k%d.a = %d\n", i, i)
 	}
-	e, _ := parse(t, text.String()).Get("r")
+	e, _ := tree(t, text.String()).Get("r")
 	for i := range 100 {
 		if k, ok := e.Node.Items[0].Get(fmt.Sprintf("k%d", i)); !ok || k.Key != fmt.Sprintf("k%d", i) {
 			t.Errorf("k%d is %q", i, k.Key)
@@ -179,7 +179,7 @@ func TestLegal(t *testing.T) {
 		"[a]\nb.c = 1\nb.d = 2\n[a.b.e]\nf = 3", "[a.b]\nc = 1\n[a]\nd = 2", "[[a]]\nb.c = 1\n[[a]]\nb.c = 1", "a = { b.c = 1, b.d = 2 }\n[[r]]\na = { b.c = 1 }",
 		"[[r]]\n[[r.c]]\nx.y = 1\nx.z = 2\n[r.h]\na = 1\n[[r.c]]\nx.y = 1", "[[r.s]]\na = 1\n[r.s.t]\nb = 1\n[[r.s]]\n[r.s.t]",
 	} {
-		parse(t, text)
+		tree(t, text)
 	}
 }
 
@@ -203,6 +203,7 @@ func FuzzParse(f *testing.F) {
 		if n != nil {
 			check(t, n, want)
 		}
+		inPieces(t, text)
 	})
 }
 

@@ -29,28 +29,56 @@ func Parse(source *diag.Source) (*Node, diag.List) {
 		list.Add(diag.Span{Source: source}, "the file is UTF-16, and TOML is UTF-8", "save it as UTF-8")
 		return nil, list
 	}
-	var values map[string]any
-	if _, err := toml.Decode(source.Text, &values); err != nil {
-		return nil, append(list, syntaxError(source, err))
-	}
-	// A byte order mark is legal and not part of the first key; the second parser does not know it.
-	text := []byte(source.Text)
+	return parse(source, pieceSize)
+}
+
+// parse reads a document, in pieces of that size or a little more if it is at least twice as large.
+func parse(source *diag.Source, size int) (*Node, diag.List) {
 	b := &builder{source: source, root: &Node{Kind: Table, Span: diag.Span{Source: source}}, names: map[string]string{}}
-	if strings.HasPrefix(source.Text, "\ufeff") {
+	if len(source.Text) < 2*size {
+		return b.whole(nil)
+	}
+	b.pieces = newPieces(source.Text, b.root, size)
+	err := b.build()
+	if legal := b.pieces.finish(); legal && err == nil && b.list == nil {
+		return b.root, nil
+	}
+	return b.whole(err)
+}
+
+// whole decodes the document in one go, and builds the tree if that has not been done. What the decoder has to say comes
+// first; err is what the builder's parser has.
+func (b *builder) whole(err error) (*Node, diag.List) {
+	var values map[string]any
+	if _, err := toml.Decode(b.source.Text, &values); err != nil {
+		return nil, diag.List{syntaxError(b.source, err)}
+	}
+	if b.table == nil {
+		err = b.build()
+	}
+	if err != nil {
+		return nil, diag.List{indexError(b.source, &b.parser, err)}
+	}
+	if b.list != nil {
+		return nil, b.list
+	}
+	adopt(b.root, values)
+	return b.root, nil
+}
+
+// build makes the tree, without the values of strings and booleans.
+func (b *builder) build() error {
+	// A byte order mark is legal and not part of the first key; this parser does not know it.
+	text := []byte(b.source.Text)
+	if strings.HasPrefix(b.source.Text, "\ufeff") {
 		copy(text, "   ")
 	}
+	b.table = b.root
 	b.parser.Reset(text)
 	for b.parser.NextExpression() {
 		b.expression(b.parser.Expression())
 	}
-	if err := b.parser.Error(); err != nil {
-		return nil, append(list, indexError(source, &b.parser, err))
-	}
-	if b.list != nil {
-		return nil, append(list, b.list...)
-	}
-	adopt(b.root, values)
-	return b.root, nil
+	return b.parser.Error()
 }
 
 func syntaxError(source *diag.Source, err error) diag.Diagnostic {
@@ -132,6 +160,7 @@ type builder struct {
 	root   *Node
 	table  *Node // where key-values go now
 	list   diag.List
+	pieces *pieces // nil: the document is decoded in one go
 
 	// What follows saves allocations, of which large files are full.
 	names   map[string]string // the names of keys, each kept once
@@ -170,9 +199,6 @@ func (b *builder) span(r unstable.Range) diag.Span {
 }
 
 func (b *builder) expression(e *unstable.Node) {
-	if b.table == nil {
-		b.table = b.root
-	}
 	switch e.Kind {
 	case unstable.KeyValue:
 		b.keyValue(b.table, e)
@@ -201,6 +227,9 @@ func (b *builder) header(e *unstable.Node) {
 	keys := b.keys(e.Key())
 	last := keys[len(keys)-1]
 	whole := diag.Span{Source: b.source, Start: keys[0].span.Start, End: last.span.End}
+	if b.pieces != nil {
+		b.pieces.header(keys[0].name, e.Kind == unstable.ArrayTable && len(keys) == 1, keys[0].span.Start)
+	}
 	parent := b.root
 	for _, k := range keys[:len(keys)-1] {
 		parent, _ = b.descend(parent, k, k.span)
@@ -349,18 +378,13 @@ func adopt(n *Node, v any) {
 		for _, e := range n.Entries {
 			adopt(e.Node, v[e.Key])
 		}
-	case []map[string]any:
-		for i, item := range n.Items {
-			adopt(item, v[i])
-		}
-	case []any:
-		for i, item := range n.Items {
-			adopt(item, v[i])
-		}
+	case []map[string]any, []any:
+		adoptItems(n.Items, v)
 	case string:
 		n.Scalar = v
 		raw := n.Span.Text()
 		quotes := 1
+		n.inner = 0
 		if len(raw) >= 6 && (strings.HasPrefix(raw, `"""`) || strings.HasPrefix(raw, "'''")) {
 			quotes = 3
 			// A newline right behind the quotes is not part of the text.
@@ -373,5 +397,19 @@ func adopt(n *Node, v any) {
 		n.verbatim = len(raw) == len(v)+n.inner+quotes && raw[n.inner:len(raw)-quotes] == v
 	case bool:
 		n.Scalar = v
+	}
+}
+
+// adoptItems is adopt for the items of an array. The decoder may have fewer, if it has merged what is an error anyway.
+func adoptItems(items []*Node, v any) {
+	switch v := v.(type) {
+	case []map[string]any:
+		for i := range min(len(items), len(v)) {
+			adopt(items[i], v[i])
+		}
+	case []any:
+		for i := range min(len(items), len(v)) {
+			adopt(items[i], v[i])
+		}
 	}
 }

@@ -32,7 +32,7 @@ type settings struct {
 	maxBody        int64
 	noCookies      bool
 	retry          *collection.Retry
-	route          route
+	route          *route // never nil
 }
 
 // A request is what can be known of a declared request before a run.

@@ -24,7 +24,11 @@ type route struct {
 }
 
 // route lays what a folder or a request says of connections over what was handed down.
-func (c *compiler) route(out route, s *collection.Settings) route {
+func (c *compiler) route(far *route, s *collection.Settings) *route {
+	if s.HTTP == "" && s.Proxy == nil && s.TLS == nil && s.Resolve == nil {
+		return far
+	}
+	out := *far
 	if s.HTTP != "" {
 		out.version = s.HTTP
 	}
@@ -42,7 +46,7 @@ func (c *compiler) route(out route, s *collection.Settings) route {
 		out.resolve, out.known.Resolve = nil, ""
 		c.overrides(&out, s.Resolve)
 	}
-	return out
+	return &out
 }
 
 func (c *compiler) tls(out *route, t *collection.TLS) {

@@ -42,7 +42,7 @@ func New(c *collection.Collection, options Options) (*Runner, diag.List) {
 	}
 	compile := &compiler{files: c.Files}
 	r.layer = compile.layer(environment.RankCollection, "collection", c.Variables)
-	defaults := &settings{timeout: DefaultTimeout, redirects: collection.DefaultRedirects}
+	defaults := &settings{timeout: DefaultTimeout, redirects: collection.DefaultRedirects, route: &route{}}
 	r.root = compile.block(&c.Folder, []*collection.Folder{&c.Folder}, defaults, Main)
 	chosen := r.root.choose(func(s *step) bool { return options.Select.keeps(c.Name, s, r.used) }, options.Select.names())
 	if r.empty = !chosen; r.empty {

@@ -12,7 +12,7 @@ import (
 )
 
 // A Kind is the TOML type of a node.
-type Kind int
+type Kind uint8
 
 // The kinds.
 const (
@@ -30,9 +30,15 @@ func (k Kind) String() string {
 	return [...]string{"a table", "an array", "a string", "an integer", "a float", "a boolean", "a date or time"}[k]
 }
 
-// A Node is a value.
+// A Node is a value. Large files have hundreds of thousands, so that its size matters.
 type Node struct {
 	Kind Kind
+	// verbatim says that the string stands in the file as it is, from offset inner of Span.
+	verbatim bool
+	// dotted says that a table came to be by a dotted key, so that no header may open it again, and whole that a value was
+	// written in braces or brackets, so that nothing may be added to it.
+	dotted, whole bool
+	inner         int32
 	// Span is the value as written; for a [table], its header.
 	Span diag.Span
 	// Entries are a table's keys and values in the order of the file.
@@ -42,12 +48,6 @@ type Node struct {
 	// Scalar is a string's text, a bool, or a number as a json.Number with the decimal digits as written. A date or
 	// time is its text.
 	Scalar any
-	// verbatim says that the string stands in the file as it is, from offset inner of Span.
-	verbatim bool
-	inner    int
-	// dotted says that a table came to be by a dotted key, so that no header may open it again, and whole that a value was
-	// written in braces or brackets, so that nothing may be added to it.
-	dotted, whole bool
 	// index is where the entries of a large table are.
 	index map[string]int
 }
@@ -82,7 +82,11 @@ func (n *Node) Get(key string) (Entry, bool) {
 // add appends an entry whose key the table does not have.
 func (n *Node) add(e Entry) {
 	if n.Entries == nil {
-		n.Entries = make([]Entry, 0, 4)
+		room := 4
+		if n.dotted || n.whole {
+			room = 1 // as most of these have
+		}
+		n.Entries = make([]Entry, 0, room)
 	}
 	n.Entries = append(n.Entries, e)
 	switch {
@@ -108,7 +112,7 @@ func (n *Node) Sub(start, end int) diag.Span {
 	if !n.verbatim {
 		return n.Span
 	}
-	return n.Span.Sub(n.inner+start, n.inner+end)
+	return n.Span.Sub(int(n.inner)+start, int(n.inner)+end)
 }
 
 // Value is the node as plain Go values: nil never, bool, json.Number, string, []any, map[string]any.

@@ -304,6 +304,7 @@ func (b *builder) value(n *unstable.Node, start int) *Node {
 		return b.scalar(n)
 	}
 	node := b.node(Table, diag.Span{Source: b.source, Start: start})
+	node.whole = true
 	end := start + 1
 	for it := n.Children(); it.Next(); {
 		child := it.Node()
@@ -320,7 +321,6 @@ func (b *builder) value(n *unstable.Node, start int) *Node {
 		node.Kind = Array
 	}
 	node.Span.End = min(b.skip(end)+1, len(b.source.Text)) // the closing bracket
-	node.whole = true
 	return node
 }
 
@@ -383,18 +383,19 @@ func adopt(n *Node, v any) {
 	case string:
 		n.Scalar = v
 		raw := n.Span.Text()
-		quotes := 1
-		n.inner = 0
+		quotes, inner := 1, 0
 		if len(raw) >= 6 && (strings.HasPrefix(raw, `"""`) || strings.HasPrefix(raw, "'''")) {
 			quotes = 3
 			// A newline right behind the quotes is not part of the text.
 			rest := strings.TrimPrefix(strings.TrimPrefix(raw[3:], "\r"), "\n")
 			if strings.HasPrefix(raw[3:], "\n") || strings.HasPrefix(raw[3:], "\r\n") {
-				n.inner = len(raw[3:]) - len(rest)
+				inner = len(raw[3:]) - len(rest)
 			}
 		}
-		n.inner += quotes
-		n.verbatim = len(raw) == len(v)+n.inner+quotes && raw[n.inner:len(raw)-quotes] == v
+		inner += quotes
+		if n.inner = int32(inner); len(raw) == len(v)+inner+quotes && raw[inner:len(raw)-quotes] == v {
+			n.Scalar, n.verbatim = raw[inner:len(raw)-quotes], true // and the decoder's copy of the document can go
+		}
 	case bool:
 		n.Scalar = v
 	}

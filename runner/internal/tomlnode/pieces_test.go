@@ -43,7 +43,7 @@ func inPieces(t *testing.T, text string) {
 // verbatim are the offsets at which strings stand as they are, -1 where one does not.
 func verbatim(out []int, n *Node) []int {
 	if n.verbatim {
-		out = append(out, n.inner)
+		out = append(out, int(n.inner))
 	} else {
 		out = append(out, -1)
 	}

@@ -27,6 +27,9 @@ type Options struct {
 	Bodies bool
 	// Recorder, if it observes the client, is told which request makes an exchange.
 	Recorder *Recorder
+	// Lines leaves out of the results of requests that passed what a line about each does not show, which is much to
+	// redact: the address in full, header fields, redirects, captures, and what assertions expected and found.
+	Lines bool
 	// Select chooses from the collection; the zero value chooses all.
 	Select Selection
 	// Client sends; nil makes one of its own for each run.

@@ -192,6 +192,9 @@ func (p *pass) step(ctx context.Context, s *step, n int, reason string, always b
 	case p.brief && res.Verdict == Passed:
 		res.strip()
 	case !p.options.ShowSecrets:
+		if p.options.Lines && res.Verdict == Passed {
+			res.shorten()
+		}
 		p.user.redact(res)
 	}
 	p.tell(res)
@@ -238,5 +241,20 @@ func (r *RequestResult) strip() {
 	}
 	for i := range r.Assertions {
 		r.Assertions[i] = AssertionResult{Passed: r.Assertions[i].Passed}
+	}
+}
+
+// shorten takes out what [Options.Lines] says.
+func (r *RequestResult) shorten() {
+	r.Hops, r.Captures = nil, nil
+	if r.Sent != nil {
+		r.Sent.URL, r.Sent.Header = "", nil
+	}
+	if r.Response != nil {
+		r.Response.Header = nil
+	}
+	for i := range r.Assertions {
+		a := &r.Assertions[i]
+		*a = AssertionResult{Predicate: a.Predicate, Passed: a.Passed, Source: a.Source}
 	}
 }

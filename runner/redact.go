@@ -72,6 +72,9 @@ const redacted = "[redacted]"
 var credentialFields = map[string]bool{"Authorization": true, "Proxy-Authorization": true, "Cookie": true}
 
 func redactHeader(r *environment.Redactor, h exchange.Header) exchange.Header {
+	if h == nil {
+		return nil
+	}
 	out := make(exchange.Header, len(h))
 	for i, f := range h {
 		f.Name, f.Value = r.Redact(f.Name), r.Redact(f.Value)

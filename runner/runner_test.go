@@ -623,3 +623,38 @@ func TestFailureSaysWhereAndWhy(t *testing.T) {
 		t.Error(d.Notes)
 	}
 }
+
+// TestLines: of a request that passed there is what a line shows, redacted; of one that failed there is all.
+func TestLines(t *testing.T) {
+	t.Parallel()
+	e := newEcho(t)
+	redactor := environment.NewRedactor()
+	redactor.Add("hush-hush")
+	r := run(t, e, `
+[[request]]
+name = "passed hush-hush"
+url = "{{host}}/status/200?q=1"
+headers.X = "y"
+assert.status = 200
+capture.a = { status = true }
+[[request]]
+name = "failed"
+url = "{{host}}/status/200"
+headers.X = "y"
+assert.status = 201
+`, runner.Options{Lines: true, Redactor: redactor})
+	if len(r.requests) != 2 || r.result.Counts.Assertions.Checked != 2 {
+		t.Fatalf("%+v", r.result.Counts)
+	}
+	passed, failed := r.requests[0], r.requests[1]
+	if a := passed.Assertions[0]; !a.Passed || a.Predicate != "equals" || a.Query != "" || a.Expected != nil || a.Actual != nil {
+		t.Errorf("assertion %+v", a)
+	}
+	if passed.Name != "passed [redacted]" || passed.Sent.Path != "/status/200" || passed.Sent.URL != "" || passed.Sent.Header != nil ||
+		passed.Response.Status != 200 || passed.Response.Header != nil || passed.Captures != nil || passed.Timing.Total == 0 {
+		t.Errorf("passed: %+v %+v %+v", passed, passed.Sent, passed.Response)
+	}
+	if failed.Assertions[0].Query != "status" || failed.Sent.URL == "" || failed.Sent.Header.Get("X") != "y" || failed.Response.Header == nil {
+		t.Errorf("failed: %+v %+v %+v", failed, failed.Sent, failed.Response)
+	}
+}

@@ -405,7 +405,8 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 		shard.From = i
 		r, l := runner.New(c, runner.Options{
 			Shard: shard, Recorder: s.tape.recorder,
-			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets, Bodies: o.view.includeBodies,
+			Environment: e, Callback: callback, Variables: o.variables, Redactor: s.redactor, ShowSecrets: o.view.showSecrets,
+			Bodies: o.view.includeBodies, Lines: o.lines(),
 			Select: o.selection, Client: client, Tokens: tokens, Bail: o.bail, Timeout: o.sending.timeout, Delay: o.sending.delay,
 			Retry: o.sending.retry, Route: o.sending.route, Globals: globals, Rows: data, Iterations: o.iterations, Seed: o.seed,
 		})
@@ -438,6 +439,13 @@ func (s *session) prepare() ([]*runner.Runner, *exchange.Client, error) {
 	}
 	s.complain(s.wallet.problems())
 	return runners, client, nil
+}
+
+// lines reports whether no report shows more of a request that passed than a line.
+func (o *runOptions) lines() bool {
+	return !o.view.verbose && o.tape == (tapeOptions{}) && !slices.ContainsFunc(o.reports, func(t reportTarget) bool {
+		return t.format != "table" && t.format != "progress" && t.format != "none"
+	})
 }
 
 // note notes the files of collections, for --watch.

@@ -75,7 +75,7 @@ func benchRunner(b *testing.B, url string, requests int, client *exchange.Client
 	if list.HasErrors() {
 		b.Fatal(list)
 	}
-	r, list := runner.New(c, runner.Options{Client: client, Redactor: environment.NewRedactor()})
+	r, list := runner.New(c, runner.Options{Client: client, Redactor: environment.NewRedactor(), Lines: true})
 	if list.HasErrors() {
 		b.Fatal(list)
 	}

@@ -112,10 +112,10 @@ func (p *program) openReports(targets []reportTarget, options func(reportTarget)
 func (p *program) tableOptions(target reportTarget, view viewOptions) report.TableOptions {
 	o := report.TableOptions{Verbose: view.verbose, Quiet: view.quiet, ErrorShort: view.errorFormat == "short"}
 	if target.file != "" {
-		o.Color = view.color == "always"
+		o.Color, o.Gather = view.color == "always", true
 		return o
 	}
-	o.Color, o.Width = p.colored(p.Out, view.color), p.width()
+	o.Color, o.Width, o.Gather = p.colored(p.Out, view.color), p.width(), !isTerminal(p.Out)
 	return o
 }
 

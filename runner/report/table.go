@@ -22,6 +22,8 @@ type TableOptions struct {
 	Quiet bool
 	// ErrorShort shows failures as `file:line:col: error: …`, a line each.
 	ErrorShort bool
+	// Gather writes rows up to a tenth of a second later, several at once: for a pipe or a file, where nobody watches.
+	Gather bool
 	// Redact, if set, is applied to diagnostics, for the excerpts in them come from files: see [runner.Redactor].
 	Redact func(string) string
 	// Rerun is the command that runs again what failed, up to the choice of requests: "postrider", "run", "-e",
@@ -34,6 +36,7 @@ type TableOptions struct {
 type Table struct {
 	o        TableOptions
 	out      screen
+	gatherer *gatherer // what out writes to, or nil
 	info     *runner.RunInfo
 	group    *runner.CollectionInfo // of the rows being written
 	round    int                    // iteration of the rows being written
@@ -43,11 +46,17 @@ type Table struct {
 	failures failures
 }
 
-// NewTable makes a table that is written to w. A row is written whole, by one call.
+// NewTable makes a table that is written to w. A row is written whole, by one call; with Gather that may come from another
+// goroutine until the run is finished.
 func NewTable(w io.Writer, o TableOptions) *Table {
-	return &Table{o: o, out: screen{w: w}, failures: failures{
+	t := &Table{o: o, out: screen{w: w}, failures: failures{
 		render: diag.Renderer{Color: o.Color, Short: o.ErrorShort, Redact: o.Redact},
 	}}
+	if o.Gather {
+		t.gatherer = &gatherer{w: w}
+		t.out.w = t.gatherer
+	}
+	return t
 }
 
 // Err implements [Reporter].
@@ -91,6 +100,9 @@ func (t *Table) RunFinished(result *runner.Result) {
 		t.out.print("rerun: ", line, "\n")
 	}
 	t.out.flush()
+	if t.gatherer != nil && t.out.err == nil {
+		t.out.err = t.gatherer.flush()
+	}
 }
 
 // heading begins a collection or an iteration of one.

@@ -3,8 +3,10 @@ package tomlnode
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
@@ -245,4 +247,21 @@ func TestBadBytes(t *testing.T) {
 			t.Errorf("%q: %v at %d-%d", text, list, list[0].Span.Start, list[0].Span.End)
 		}
 	}
+}
+
+// TestScalarsKeepNoTree: a collection keeps the values that it sends, and not the tables around them.
+func TestScalarsKeepNoTree(t *testing.T) {
+	t.Parallel()
+	root := tree(t, strings.Repeat("[[r]]\na.b.c = 'd'\ne = { f = [1] }\n", 100))
+	array, _ := root.Get("r")
+	first, _ := array.Node.Items[0].Get("a")
+	b, _ := first.Node.Get("b")
+	c, _ := b.Node.Get("c")
+	table, list := weak.Make(array.Node.Items[50]), weak.Make(array.Node)
+	root, array, first, b = nil, Entry{}, Entry{}, Entry{}
+	runtime.GC()
+	if table.Value() != nil || list.Value() != nil {
+		t.Errorf("a scalar keeps the tables: %v %v", table.Value() != nil, list.Value() != nil)
+	}
+	runtime.KeepAlive(c)
 }

@@ -163,10 +163,16 @@ type builder struct {
 	pieces *pieces // nil: the document is decoded in one go
 
 	// What follows saves allocations, of which large files are full.
-	names   map[string]string // the names of keys, each kept once
-	parts   []key             // of the key that is being read
-	unused  []Node            // nodes made in advance
-	pending int               // how many of them to make next
+	names map[string]string // the names of keys, each kept once
+	parts []key             // of the key that is being read
+	// Tables, of which readers keep few, do not keep scalars in memory, nor the other way round.
+	tables, scalars supply
+}
+
+// A supply is nodes made in advance.
+type supply struct {
+	unused []Node
+	next   int // how many to make
 }
 
 // maxPending is how many nodes are made at a time at most.
@@ -174,12 +180,16 @@ const maxPending = 512
 
 // node makes a node.
 func (b *builder) node(kind Kind, span diag.Span) *Node {
-	if len(b.unused) == 0 {
-		b.pending = min(2*b.pending+8, maxPending)
-		b.unused = make([]Node, b.pending)
+	from := &b.scalars
+	if kind == Table { // or an array in brackets, of which more is known later
+		from = &b.tables
 	}
-	n := &b.unused[0]
-	b.unused = b.unused[1:]
+	if len(from.unused) == 0 {
+		from.next = min(2*from.next+8, maxPending)
+		from.unused = make([]Node, from.next)
+	}
+	n := &from.unused[0]
+	from.unused = from.unused[1:]
 	n.Kind, n.Span = kind, span
 	return n
 }
@@ -243,7 +253,7 @@ func (b *builder) header(e *unstable.Node) {
 	}
 	entry, ok := parent.Get(last.name)
 	if !ok {
-		entry = Entry{last.name, last.span, b.node(Array, whole)}
+		entry = Entry{last.name, last.span, &Node{Kind: Array, Span: whole}}
 		parent.add(entry)
 	}
 	if entry.Node.Kind != Array || entry.Node.whole {

@@ -252,16 +252,18 @@ func TestBadBytes(t *testing.T) {
 // TestScalarsKeepNoTree: a collection keeps the values that it sends, and not the tables around them.
 func TestScalarsKeepNoTree(t *testing.T) {
 	t.Parallel()
-	root := tree(t, strings.Repeat("[[r]]\na.b.c = 'd'\ne = { f = [1] }\n", 100))
-	array, _ := root.Get("r")
-	first, _ := array.Node.Items[0].Get("a")
-	b, _ := first.Node.Get("b")
-	c, _ := b.Node.Get("c")
-	table, list := weak.Make(array.Node.Items[50]), weak.Make(array.Node)
-	root, array, first, b = nil, Entry{}, Entry{}, Entry{}
-	runtime.GC()
-	if table.Value() != nil || list.Value() != nil {
-		t.Errorf("a scalar keeps the tables: %v %v", table.Value() != nil, list.Value() != nil)
+	read := func() (scalar *Node, table, array weak.Pointer[Node]) {
+		e, _ := tree(t, strings.Repeat("[[r]]\na.b.c = 'd'\ne = { f = [1] }\n", 100)).Get("r")
+		array, table = weak.Make(e.Node), weak.Make(e.Node.Items[50])
+		e, _ = e.Node.Items[0].Get("a")
+		e, _ = e.Node.Get("b")
+		e, _ = e.Node.Get("c")
+		return e.Node, table, array
 	}
-	runtime.KeepAlive(c)
+	scalar, table, array := read()
+	runtime.GC()
+	if table.Value() != nil || array.Value() != nil {
+		t.Errorf("a scalar keeps the tables: %v %v", table.Value() != nil, array.Value() != nil)
+	}
+	runtime.KeepAlive(scalar)
 }

@@ -68,6 +68,7 @@ type compiler struct {
 
 	queries map[[2]string]*assertion.Query // by kind and argument
 	known   map[checkKey]*check
+	sent    map[exchange.Field]bool // that can be
 }
 
 // steps compiles a request into the steps that it makes.

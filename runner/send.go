@@ -54,11 +54,25 @@ func (c *compiler) overlayHeader(far []header, h *collection.Header) []header {
 	for _, v := range h.Values {
 		t := c.text(v)
 		next.values = append(next.values, t)
-		if validToken(h.Name) { // what is wrong with the name has been told
-			c.sendable(t, exchange.Request{URL: "http://localhost/", Header: exchange.Header{{Name: h.Name, Value: t.constant}}})
-		}
+		c.sendableField(t, exchange.Field{Name: h.Name, Value: t.constant})
 	}
 	return append(out, next)
+}
+
+// sendableField is sendable for a header field. Many requests send the same, which is looked at once.
+func (c *compiler) sendableField(t *text, f exchange.Field) {
+	if c.sent[f] || !validToken(f.Name) { // what is wrong with the name has been told
+		return
+	}
+	before := len(c.list)
+	c.sendable(t, exchange.Request{URL: "http://localhost/", Header: exchange.Header{f}})
+	if len(c.list) > before {
+		return
+	}
+	if c.sent == nil {
+		c.sent = map[exchange.Field]bool{}
+	}
+	c.sent[f] = true
 }
 
 // placed puts an error at a value, unless it has a place already.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/postrider/postrider/runner/diag"
@@ -14,30 +15,51 @@ import (
 // looked for as well. What is older has been looked through with those that were known by then.
 const guarded = 8 << 20
 
+// guardBlock is how many bytes are remembered in a piece. One that grew would be copied again and again, and leave as
+// much behind as it holds.
+const guardBlock = 32 << 10
+
 // A guard passes on what is written, and looks for secrets in it when the run is over: they should have been redacted
 // long before.
 type guard struct {
 	to       io.Writer
 	name     string // "standard output"
 	detector *environment.Detector
-	memory   []byte
+	memory   [][]byte
 }
 
 // Write implements [io.Writer].
 func (g *guard) Write(p []byte) (int, error) {
-	g.memory = append(g.memory, p...)
-	if len(g.memory) > guarded {
-		old := len(g.memory) / 2
-		_, _ = g.detector.Write(g.memory[:old])
-		g.memory = append(g.memory[:0], g.memory[old:]...)
+	g.remember(p)
+	if n := len(g.memory); n*guardBlock > guarded {
+		g.forget(n / 2)
 	}
 	return g.to.Write(p)
 }
 
+func (g *guard) remember(p []byte) {
+	for len(p) > 0 {
+		n := len(g.memory)
+		if n == 0 || len(g.memory[n-1]) == guardBlock {
+			g.memory = append(g.memory, make([]byte, 0, guardBlock))
+			continue
+		}
+		part := p[:min(len(p), guardBlock-len(g.memory[n-1]))]
+		g.memory[n-1], p = append(g.memory[n-1], part...), p[len(part):]
+	}
+}
+
+// forget has the oldest pieces looked through.
+func (g *guard) forget(n int) {
+	for _, block := range g.memory[:n] {
+		_, _ = g.detector.Write(block)
+	}
+	g.memory = slices.Delete(g.memory, 0, n)
+}
+
 // problem says where a secret was written, or "".
 func (g *guard) problem() string {
-	_, _ = g.detector.Write(g.memory)
-	g.memory = nil
+	g.forget(len(g.memory))
 	if leak := g.detector.End(); leak != nil {
 		return fmt.Sprintf("a secret has been written to %s, in line %d", g.name, leak.Line)
 	}

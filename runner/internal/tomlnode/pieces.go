@@ -10,7 +10,7 @@ import (
 )
 
 // pieceSize is how much of a large document is decoded at a time, in bytes.
-const pieceSize = 64 << 10
+const pieceSize = 16 << 10
 
 // Pieces decode a large document while its tree is built: cut in front of [[name]] at the root, so that each part is a
 // document of its own, several at the same time. If each is legal, so is the whole, as long as none adds to what an

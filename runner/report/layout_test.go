@@ -8,6 +8,8 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/postrider/postrider/runner"
 )
 
 // Rows that go to the layout directly must be those that tablewriter's own renderer draws from a stream.
@@ -149,5 +151,23 @@ func TestTruncateTitle(t *testing.T) {
 	}
 	if got := truncateTitle("Ping a far away host", 10); got != "Ping a fa…" {
 		t.Error(got)
+	}
+}
+
+// The summary must be the table that tablewriter draws of the same.
+func TestSummaryIsTablewriters(t *testing.T) {
+	t.Parallel()
+	many := runner.Counts{
+		Requests:   runner.RequestCounts{Planned: 12345, Sent: 1234, Failed: 7, Errors: 11, Skipped: 3, Flaky: 1},
+		Assertions: runner.AssertionCounts{Planned: 1000000000, Checked: 5, Failed: 1},
+	}
+	for _, counts := range []runner.Counts{{}, many} {
+		for _, color := range []bool{false, true} {
+			l, rows := summaryRows(counts, color)
+			want, got := string(table(l, color, rows)), string(summary(counts, color))
+			if got != want {
+				t.Errorf("tablewriter:\n%q\nlayout:\n%q", want, got)
+			}
+		}
 	}
 }

@@ -7,10 +7,25 @@ import (
 )
 
 // summary is the table of what the requests and assertions of a run add up to. Errors, skipped and flaky requests
-// have a column where there are any.
+// have a column where there are any. It is drawn as rows are, for each run ends with it, and to set up a table of
+// tablewriter takes as long as a twentieth of a run of one request.
 func summary(c runner.Counts, color bool) []byte {
 	l, rows := summaryRows(c, color)
-	return table(l, color, rows)
+	for i := range l {
+		l.widen(i, l[i].title)
+		for _, row := range rows {
+			l.widen(i, row[i])
+		}
+	}
+	out := header(l, color)
+	for _, row := range rows {
+		cells := make([]cell, len(row))
+		for i, text := range row {
+			cells[i] = cell{text: text}
+		}
+		out = l.append(out, color, cells...)
+	}
+	return out
 }
 
 func summaryRows(c runner.Counts, color bool) (layout, [][]string) {

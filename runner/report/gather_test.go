@@ -42,10 +42,10 @@ func TestGather(t *testing.T) {
 			}
 		}
 		say("a")
-		time.Sleep(gatherTime - 1)
+		time.Sleep(gatherTime - time.Nanosecond)
 		say("b")
 		said()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		said("ab") // a waits no longer, whatever comes behind it
 		say("c")
 		time.Sleep(gatherTime)

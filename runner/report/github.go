@@ -126,7 +126,7 @@ func (g *GitHub) RunFinished(result *runner.Result) {
 	if g.groups > 0 {
 		g.log.print("\n")
 	}
-	g.log.print(string(summary(result.Counts, false)), "\n", last, "\n")
+	g.log.print(string(summary(result.Counts, false, false)), "\n", last, "\n")
 	for _, line := range g.failures.rerun(g.o.Rerun) {
 		g.log.print("rerun: ", line, "\n")
 	}

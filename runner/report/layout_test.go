@@ -164,7 +164,7 @@ func TestSummaryIsTablewriters(t *testing.T) {
 	for _, counts := range []runner.Counts{{}, many} {
 		for _, color := range []bool{false, true} {
 			l, rows := summaryRows(counts, color)
-			want, got := string(table(l, color, rows)), string(summary(counts, color))
+			want, got := string(table(l, color, rows)), string(summary(counts, color, false))
 			if got != want {
 				t.Errorf("tablewriter:\n%q\nlayout:\n%q", want, got)
 			}

@@ -7,10 +7,13 @@ import (
 )
 
 // summary is the table of what the requests and assertions of a run add up to. Errors, skipped and flaky requests
-// have a column where there are any. It is drawn as rows are, for each run ends with it, and to set up a table of
-// tablewriter takes as long as a twentieth of a run of one request.
-func summary(c runner.Counts, color bool) []byte {
+// have a column where there are any. On a terminal tablewriter draws it. Where programs wait for the end of the run it is
+// drawn as rows are, and looks the same: to set up a table of tablewriter takes a tenth of a run of one request.
+func summary(c runner.Counts, color, terminal bool) []byte {
 	l, rows := summaryRows(c, color)
+	if terminal {
+		return table(l, color, rows)
+	}
 	for i := range l {
 		l.widen(i, l[i].title)
 		for _, row := range rows {

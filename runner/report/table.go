@@ -91,7 +91,7 @@ func (t *Table) RunFinished(result *runner.Result) {
 		if t.group != nil {
 			t.out.print("\n")
 		}
-		t.out.print(string(summary(result.Counts, t.o.Color)))
+		t.out.print(string(summary(result.Counts, t.o.Color, t.o.Width > 0)))
 		t.out.print("\n")
 	}
 	t.failures.print(&t.out)

@@ -232,17 +232,7 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	line.clear()
 	garbage.end()
 	s.complain(s.wallet.problems())
-	code := result.ExitCode()
-	if list := append(reports.write(result), s.leaks()...); len(list) > 0 {
-		s.complain(list)
-		if code != exitInterrupted {
-			code = exitError
-		}
-	}
-	if code == exitOK {
-		return nil
-	}
-	return exit{code: code}
+	return s.conclude(result.ExitCode(), append(reports.write(result), s.leaks()...))
 }
 
 // loadPlanOf is what the collection of a runner says of a load.

@@ -128,7 +128,7 @@ func TestTwoLocationsWithoutRedirect(t *testing.T) {
 
 func TestLongChainIsShortened(t *testing.T) {
 	t.Parallel()
-	s := say(t, "HTTP/1.1 302 Found\r\nLocation: /"+strings.Repeat("x", 5000)+"\r\nContent-Length: 0\r\n\r\n")
+	s := say(t, "HTTP/1.1 302 Found\r\nLocation: /"+strings.Repeat("x", 5000)+"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 	_, err := do(t, &exchange.Request{URL: s.URL, MaxRedirects: 20})
 	wantError(t, err, exchange.KindLimit, "(15 more) → ")
 }

@@ -100,11 +100,14 @@ func utf8Only(s string) string { return string([]rune(s)) }
 // What was saved is shown as it was, byte for byte.
 func TestSavedIsShownAsItWas(t *testing.T) {
 	t.Parallel()
-	interrupted := cognito(false)
-	interrupted.interrupted = true
+	interrupted := func() *script {
+		s := cognito(false)
+		s.interrupted = true
+		return s
+	}
 	runs := map[string]func() *script{
 		"passing": func() *script { return cognito(true) }, "failing": func() *script { return cognito(false) }, "mixed": mixed, "full": full,
-		"interrupted": func() *script { return interrupted }, "empty": func() *script { return &script{info: started()} },
+		"interrupted": interrupted, "empty": func() *script { return &script{info: started()} },
 	}
 	for i, s := range append(hostile, strings.Join(hostile, " ")) {
 		runs[fmt.Sprint("hostile ", i)] = func() *script { return everywhere(utf8Only(s)) }

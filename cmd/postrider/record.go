@@ -70,14 +70,11 @@ func (s *session) record(out *openReports, inspect inspector) error {
 	if s.tape.recorder == nil {
 		return nil
 	}
-	file, err := report.Create(s.options.tape.record, nil)
+	file, to, err := inspect.create(s.options.tape.record, nil)
 	if err != nil {
-		return exit{exitError, err}
+		return err
 	}
-	if inspect.file != nil {
-		file.Check = inspect.file(file)
-	}
-	har := report.NewHAR(file, report.HAROptions{Version: version(), Seed: s.tape.seed})
+	har := report.NewHAR(to, report.HAROptions{Version: version(), Seed: s.tape.seed})
 	s.tape.recorder.Next = har
 	out.Multi, out.files = append(out.Multi, recording{s.tape.recorder, har}), append(out.files, file)
 	return nil

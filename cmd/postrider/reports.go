@@ -25,19 +25,25 @@ type inspector struct {
 	stream func(to io.Writer, name string) io.Writer
 	// file gives what looks at a file before it takes its place, see [report.File].
 	file func(*report.File) func(io.Reader) error
+	// private says that secrets are shown, so that new files are for their owner alone.
+	private bool
 }
 
 // inspector looks for the secrets of a run, unless they are to be shown.
 func (s *session) inspector() inspector {
 	if s.options.view.showSecrets {
-		return inspector{}
+		return inspector{private: true}
 	}
 	return inspector{stream: s.guard, file: s.check}
 }
 
 // create begins to write a report, and gives what to write it to.
 func (i inspector) create(name string, stdout io.Writer) (*report.File, io.Writer, error) {
-	file, err := report.Create(name, stdout)
+	create := report.Create
+	if i.private {
+		create = report.CreatePrivate
+	}
+	file, err := create(name, stdout)
 	if err != nil {
 		return nil, nil, exit{exitError, err}
 	}

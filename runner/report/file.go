@@ -38,10 +38,16 @@ var errDone = errors.New("file is closed")
 // written as the bytes come. An existing file keeps its mode, a new one gets 0644 less the umask; what is neither a
 // file nor a folder, as a pipe, is written directly. The caller ends with Commit or Abort.
 func Create(path string, stdout io.Writer) (*File, error) {
-	return create(path, stdout, system{})
+	return create(path, stdout, 0o644, system{})
 }
 
-func create(path string, stdout io.Writer, sys system) (*File, error) {
+// CreatePrivate is Create for what holds secrets: a new file is for its owner alone, 0600.
+func CreatePrivate(path string, stdout io.Writer) (*File, error) {
+	return create(path, stdout, 0o600, system{})
+}
+
+// create begins a file that has a mode where it is new.
+func create(path string, stdout io.Writer, mode fs.FileMode, sys system) (*File, error) {
 	if path == "" || path == "-" {
 		return &File{name: "standard output", direct: stdout}, nil
 	}
@@ -49,7 +55,6 @@ func create(path string, stdout io.Writer, sys system) (*File, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		f.target = target
 	}
-	mode := fs.FileMode(0o644)
 	info, err := os.Stat(f.target)
 	switch {
 	case err == nil && info.IsDir():

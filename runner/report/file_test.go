@@ -136,7 +136,7 @@ func TestFileFails(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "report.json")
 			os.WriteFile(path, []byte("old"), 0o644)
-			f, err := create(path, nil, sys)
+			f, err := create(path, nil, 0o644, sys)
 			if err != nil {
 				t.Fatal(err)
 			}

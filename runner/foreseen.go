@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/postrider/postrider/runner/environment"
@@ -9,37 +10,43 @@ import (
 // conceal makes secrets of the credentials that requests declare, as far as they stand in files or on the command line: a
 // request before may send the same text as something else, and it would be shown by the time that it is known for one.
 func (r *Runner) conceal() {
-	var given, wide []*environment.Layer
+	var known []*environment.Layer
 	if len(r.options.Variables) > 0 {
-		given = append(given, r.variables())
+		known = append(known, r.variables())
 	}
 	if r.options.Environment != nil {
 		for _, l := range r.options.Environment.Layers() {
-			given = append(given, l.Constants())
+			known = append(known, l.Constants())
 		}
 	}
-	wide = append(wide, r.layer.Constants())
+	known = append(known, r.layer.Constants())
 	if r.options.Globals != nil {
-		wide = append(wide, r.options.Globals.Constants())
+		known = append(known, r.options.Globals.Constants())
 	}
-	seen := map[*authentication]bool{}
 	r.credentials = map[string]bool{}
+	var scopes *environment.Scopes
+	var near []*environment.Layer // those of scopes that are nearer than the collection
+	seen := map[*text]bool{}      // those that were looked at in scopes
 	for s := range steps([]node{{block: r.root}}) {
 		texts := s.credentials()
-		if s.auth != nil {
-			if seen[s.auth] {
-				continue
-			}
-			seen[s.auth] = true
-		}
 		if len(texts) == 0 {
 			continue
 		}
-		scopes := environment.NewScopes(append(given[:len(given):len(given)], wide...)...)
-		for _, l := range s.folders {
-			scopes.Push(l.Constants())
+		// Requests of one folder see the same.
+		if here := slices.Concat(s.layers, s.folders); scopes == nil || !slices.Equal(here, near) {
+			near = here
+			clear(seen)
+			layers := known[:len(known):len(known)]
+			for _, l := range near {
+				layers = append(layers, l.Constants())
+			}
+			scopes = environment.NewScopes(layers...)
 		}
 		for _, t := range texts {
+			if seen[t] {
+				continue
+			}
+			seen[t] = true
 			r.concealNames(t)
 			if text, err := t.expand(scopes); err == nil {
 				r.options.Redactor.Add(credentialOf(s, text))

@@ -22,10 +22,8 @@ const { readFileSync } = require("fs");
   }
 })();`
 
-// TestHARSchema asks the JSON Schema of HAR that npm has, with the validator that comes with it.
-func TestHARSchema(t *testing.T) {
-	t.Parallel()
-	folder := installHARValidator(t)
+// testHARSchema asks the JSON Schema of HAR that npm has, with the validator that comes with it.
+func testHARSchema(t *testing.T, folder string) {
 	write := func(name string, text []byte) string {
 		file := filepath.Join(folder, name)
 		if err := os.WriteFile(file, text, 0o600); err != nil {
@@ -61,24 +59,4 @@ func TestHARSchema(t *testing.T) {
 	if strings.Contains(string(out), "broken.har: valid") {
 		t.Error("the validator takes anything")
 	}
-}
-
-// installHARValidator installs what package.json names, and gives the folder.
-func installHARValidator(t *testing.T) string {
-	t.Helper()
-	if os.Getenv("POSTRIDER_NODE_TESTS") != "1" {
-		t.Skip("POSTRIDER_NODE_TESTS is not 1: npm's validators were not asked")
-	}
-	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(filepath.Join("testdata", "node"))); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	install := exec.CommandContext(ctx, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
-	install.Dir = folder
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("POSTRIDER_NODE_TESTS is 1: %v\n%s", err, out)
-	}
-	return folder
 }

@@ -22,12 +22,16 @@ import (
 func TestNode(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("POSTRIDER_NODE_TESTS") != "1" {
-		t.Skip("POSTRIDER_NODE_TESTS is not 1: the schema of CTRF, tap-parser and readers of Markdown were not tried")
+		t.Skip("POSTRIDER_NODE_TESTS is not 1: the schemas of CTRF and HAR, tap-parser and readers of Markdown were not tried")
 	}
 	folder := installNode(t)
 	t.Run("ctrf", func(t *testing.T) {
 		t.Parallel()
 		testCTRFSchema(t, folder)
+	})
+	t.Run("har", func(t *testing.T) {
+		t.Parallel()
+		testHARSchema(t, folder)
 	})
 	t.Run("tap", func(t *testing.T) {
 		t.Parallel()

@@ -1,6 +1,9 @@
 package runner_test
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -28,5 +31,25 @@ func TestCredentialsAreSecretsFromTheStart(t *testing.T) {
 	said := rec.said() + rec.requests[0].Response.Body + rec.requests[0].Sent.URL
 	if strings.Contains(said, "of-") || !strings.Contains(rec.requests[0].Sent.URL, "a=[redacted]&b=[redacted]&c=[redacted]&d=[redacted]&e=[redacted]") {
 		t.Errorf("%s", said)
+	}
+}
+
+// A secret on the border of what is shown of a body is not cut in half, and a signature in a query is one.
+func TestCutBodiesAndSignatures(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cret-on-the-border"
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, strings.Repeat("x", 2048-len(secret)/2)+secret+" and on")
+	}))
+	defer s.Close()
+	r := compiled(t, "cut", "[[request]]\nurl = \"{{host}}/\"\nauth.basic = { username = \"u\", password = \""+secret+"\" }\nassert.status = 201\n", runner.Options{Variables: map[string]string{"host": s.URL}})
+	rec := &recorder{}
+	r.Run(t.Context(), rec)
+	if shown := rec.requests[0].Response.Body; strings.Contains(shown, "s3cret") || len(shown) < 2000 {
+		t.Errorf("%d bytes, the end is %q", len(shown), shown[max(0, len(shown)-40):])
+	}
+	rec = run(t, newEcho(t), "[[request]]\nurl = \"{{host}}/\"\nauth.oauth1 = { consumer_key = \"k\", consumer_secret = \"s3cret-of-the-consumer\", in = \"query\" }\nassert.status = 201\n", runner.Options{})
+	if q := rec.requests[0]; q.Sent == nil || !strings.Contains(q.Sent.URL, "oauth_signature=[redacted]") {
+		t.Errorf("%+v %s", q.Sent, rec.said())
 	}
 }

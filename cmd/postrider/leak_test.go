@@ -50,6 +50,7 @@ var plants = map[string]string{
 	"number":           `98765432101234`,
 	"credential":       `zq25+plain-credential/25==`,
 	"by hand":          `zq26.by/hand+token&26`,
+	"whole field":      `zq27.of-a-whole-field/27==`,
 }
 
 // encodings are what may become of a text, by other means than those of the program.
@@ -128,7 +129,7 @@ func mirror(t *testing.T) *httptest.Server {
 		http.SetCookie(w, &http.Cookie{Name: "theme", Value: plants["set cookie"], HttpOnly: true})
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{
-			"session_token": plants["captured token"], "hint": plants["captured secret"], "pin": json.Number(plants["number"]), "nested": map[string]string{"a": plants["captured token"]}, "plain": plants["credential"],
+			"session_token": plants["captured token"], "hint": plants["captured secret"], "pin": json.Number(plants["number"]), "nested": map[string]string{"a": plants["captured token"]}, "plain": plants["credential"], "field": "Bearer " + plants["whole field"],
 		})
 	})
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
@@ -160,6 +161,9 @@ func mirror(t *testing.T) *httptest.Server {
 		for name, values := range r.Header {
 			for _, value := range values {
 				texts = append(texts, name, value)
+				if _, credential, ok := strings.Cut(value, " "); ok && name == "Authorization" {
+					texts = append(texts, credential)
+				}
 				if user, password, ok := r.BasicAuth(); ok {
 					texts = append(texts, user, password)
 				}
@@ -208,6 +212,7 @@ capture.sid = { cookie = "sid" }
 capture.pin = { json = "pin" }
 capture.nested = { json = "nested" }
 capture.plain = { json = "plain" }
+capture.field = { json = "field" }
 
 [[request]]
 name = "Everywhere"
@@ -229,6 +234,12 @@ assert.url = "{{host}}/{{four}}"
 name = "Plain"
 url = "{{host}}/mirror"
 headers.Authorization = "Bearer {{plain}}"
+assert.status = 418
+
+[[request]]
+name = "Whole field"
+url = "{{host}}/mirror"
+headers.Authorization = "{{field}}"
 assert.status = 418
 
 [[request]]
@@ -404,7 +415,7 @@ func TestLeaks(t *testing.T) {
 		if strings.Contains(out, "a secret") {
 			t.Errorf("%s: the program has found a secret:\n%s", name, out)
 		}
-		if name == "plain" && (!strings.Contains(out, "20 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
+		if name == "plain" && (!strings.Contains(out, "21 requests could not be completed") || strings.Count(out, "[redacted]") < 50) {
 			t.Errorf("not all was sent that was to be:\n%s", out)
 		}
 	}

@@ -56,6 +56,7 @@ type Client struct {
 	gunzips   sync.Pool // of *gunzip
 	brotlis   sync.Pool // of *unbrotli
 	zstds     sync.Pool // of *unzstd
+	spare     spare
 
 	mu    sync.RWMutex
 	lanes map[laneKey]*lane // those that are not direct, made when first used
@@ -79,6 +80,7 @@ func NewClient(o Options) *Client {
 
 // Close releases idle connections. Exchanges under way are not disturbed.
 func (c *Client) Close() {
+	c.spare.close()
 	c.direct.close()
 	c.mu.Lock()
 	lanes := c.lanes

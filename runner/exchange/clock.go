@@ -22,15 +22,20 @@ type clockKey struct{}
 // because net/http may still call back when the exchange is over.
 type clock struct {
 	context.Context
-	trace httptrace.ClientTrace
-	start time.Time
-	sum   Timing // of hops that are over
+	cancel context.CancelCauseFunc
+	until  time.Time // when the time is up; zero: never
+	trace  httptrace.ClientTrace
+	start  time.Time
+	sum    Timing // of hops that are over
 
 	begun    atomic.Int64 // the hop
 	got      atomic.Int64 // the connection
 	first    atomic.Int64 // byte of an answer
 	interim  atomic.Int32 // answers
+	conns    atomic.Int32 // connections got, of all hops
 	reused   atomic.Bool
+	dialed   atomic.Bool // somebody may be about to connect for one of the hops
+	wrote    atomic.Bool // a message is written
 	tunneled atomic.Bool // a proxy has connected us
 	dns      span
 	connect  span
@@ -52,12 +57,35 @@ func (s *span) length() time.Duration {
 
 func (s *span) reset() { s.from.Store(0); s.to.Store(0) }
 
-func newClock(ctx context.Context, start time.Time) *clock {
-	k := &clock{Context: ctx, start: start}
-	k.trace.GotConn = k.gotConn
-	k.trace.GotFirstResponseByte = k.firstByte
-	k.trace.Got1xxResponse = k.informational
-	return k
+// reset starts it for another exchange.
+func (k *clock) reset(start time.Time) {
+	k.start, k.until, k.sum = start, time.Time{}, Timing{}
+	k.conns.Store(0)
+	k.dialed.Store(false)
+	k.wrote.Store(false)
+	k.begin()
+	k.begun.Store(0)
+}
+
+// expire ends the exchange: its time is up.
+func (k *clock) expire() { k.cancel(context.DeadlineExceeded) }
+
+// Err is why the exchange must end.
+func (k *clock) Err() error {
+	err := k.Context.Err()
+	if err != nil && context.Cause(k.Context) == context.DeadlineExceeded {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// Deadline is when the time is up, for the caller or for us.
+func (k *clock) Deadline() (time.Time, bool) {
+	at, ok := k.Context.Deadline()
+	if !k.until.IsZero() && (!ok || k.until.Before(at)) {
+		return k.until, true
+	}
+	return at, ok
 }
 
 // Value lets the dialer find the clock.
@@ -72,18 +100,17 @@ func (k *clock) now() int64 { return int64(max(time.Since(k.start), 1)) }
 
 func (k *clock) mark(at *atomic.Int64) { at.CompareAndSwap(0, k.now()) }
 
-// withTrace is the context to send with. The hooks for TLS are set only where
-// there is some: each costs an allocation.
-func (k *clock) withTrace(secure bool) context.Context {
-	if secure && k.trace.TLSHandshakeStart == nil {
-		k.trace.TLSHandshakeStart = func() { k.mark(&k.tls.from) }
-		k.trace.TLSHandshakeDone = func(_ tls.ConnectionState, err error) {
-			if err == nil {
-				k.mark(&k.tls.to)
-			}
+// traceTLS sets the hooks for TLS, which only those who use it need.
+func (k *clock) traceTLS() {
+	if k.trace.TLSHandshakeStart != nil {
+		return
+	}
+	k.trace.TLSHandshakeStart = func() { k.mark(&k.tls.from) }
+	k.trace.TLSHandshakeDone = func(_ tls.ConnectionState, err error) {
+		if err == nil {
+			k.mark(&k.tls.to)
 		}
 	}
-	return httptrace.WithClientTrace(k, &k.trace)
 }
 
 // traceDial measures looking up and connecting. The hooks hang on the context
@@ -105,7 +132,13 @@ func (k *clock) gotConn(info httptrace.GotConnInfo) {
 	// a dead connection makes net/http get another: the last one counts
 	k.got.Store(k.now())
 	k.reused.Store(info.Reused)
+	k.conns.Add(1)
+	if !info.WasIdle {
+		k.dialed.Store(true)
+	}
 }
+
+func (k *clock) wroteRequest(info httptrace.WroteRequestInfo) { k.wrote.Store(info.Err == nil) }
 
 func (k *clock) firstByte() { k.mark(&k.first) }
 

@@ -1,10 +1,8 @@
 package exchange
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,16 +23,10 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 		x.Timing.Total, x.Err = time.Since(x.Started), e
 		return x, e
 	}
-	parent := ctx
-	if r.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.Timeout)
-		defer cancel()
-	}
 	if r.NoCookies {
 		jar = nil
 	}
-	s := sending{c: c, jar: jar, x: x, clock: newClock(ctx, x.Started), parent: parent}
+	s := sending{c: c, jar: jar, x: x, call: c.call(ctx, x.Started, r.Timeout)}
 	if s.route = r.Route.or(c.options.Route); s.route == (Route{}) && r.Version == "" && r.Negotiator == nil {
 		s.plain = true
 	}
@@ -44,8 +36,9 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 	}
 	s.clock.end()
 	x.Timing, x.Err = s.clock.finish(), e
+	c.over(s.call, e == nil && s.plain && c.own)
 	if c.options.Observe != nil && x.Response.Status > 0 {
-		c.options.Observe(parent, x)
+		c.options.Observe(ctx, x)
 	}
 	if e != nil {
 		return x, e
@@ -55,11 +48,10 @@ func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error
 
 // sending is one call of Do.
 type sending struct {
-	c      *Client
-	jar    *Jar // nil: none
-	x      *Exchange
-	clock  *clock
-	parent context.Context // without the timeout of the request
+	*call
+	c   *Client
+	jar *Jar // nil: none
+	x   *Exchange
 
 	route  Route
 	plain  bool    // nothing about the way was asked for
@@ -115,7 +107,12 @@ func (s *sending) send(h *hop) (*http.Response, *Error) {
 func (s *sending) try(h *hop) (*http.Response, *Error) {
 	s.x.Tries++
 	s.clock.begin()
-	req := s.c.build(s.clock.withTrace(h.url.Scheme == "https"), h, s.jar, s.x)
+	if h.url.Scheme == "https" {
+		s.clock.traceTLS()
+	}
+	sent, host := s.c.fields(h, s.jar)
+	s.x.Sent = sent
+	req := s.message(h, sent, host)
 	s.stream = nil
 	if h.open != nil {
 		if e := s.attach(req, h); e != nil {
@@ -192,31 +189,6 @@ func describe(resp *http.Response) Response {
 	return r
 }
 
-// build makes the message of a hop and notes it as Sent.
-func (c *Client) build(ctx context.Context, h *hop, jar *Jar, x *Exchange) *http.Request {
-	sent, host := c.fields(h, jar)
-	x.Sent = sent
-	req := http.Request{
-		Method:     h.method,
-		URL:        h.url,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Header:     toHTTP(sent),
-		Host:       host,
-	}
-	if len(h.body) > 0 {
-		data := h.body
-		req.ContentLength = int64(len(data))
-		req.Body = io.NopCloser(bytes.NewReader(data))
-		// lets net/http send again when a reused connection turns out dead
-		req.GetBody = func() (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(data)), nil
-		}
-	}
-	return req.WithContext(ctx)
-}
-
 // attach gives req the body that h opens.
 func (s *sending) attach(req *http.Request, h *hop) *Error {
 	s.stream = &stream{open: h.open, length: h.length}
@@ -226,23 +198,4 @@ func (s *sending) attach(req *http.Request, h *hop) *Error {
 	}
 	req.Body, req.GetBody, req.ContentLength = body, s.stream.reader, max(h.length, -1)
 	return nil
-}
-
-// toHTTP leaves out what net/http writes by itself.
-func toHTTP(sent Header) http.Header {
-	header := make(http.Header, len(sent))
-	header["User-Agent"] = nil // none, unless it is in sent
-	values := make([]string, len(sent))
-	for i, f := range sent {
-		if f.Name == "Host" || f.Name == "Content-Length" || f.Name == "Transfer-Encoding" {
-			continue
-		}
-		if old := header[f.Name]; old != nil {
-			header[f.Name] = append(old, f.Value)
-			continue
-		}
-		values[i] = f.Value
-		header[f.Name] = values[i : i+1 : i+1]
-	}
-	return header
 }

@@ -77,7 +77,7 @@ func (s *sending) explain(h *hop, err error) *Error {
 // over says whether the time or the patience of the caller was at an end, which
 // is then the reason for whatever else went wrong.
 func (s *sending) over(doing string, err error) *Error {
-	switch s.clock.Context.Err() {
+	switch s.clock.Err() {
 	case nil:
 		return nil
 	case context.Canceled:

@@ -107,7 +107,7 @@ func TestDialEndsWithTheExchange(t *testing.T) {
 	over, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	// net/http cuts the dial off from its request, but hands on the values
-	ctx := context.WithoutCancel(newClock(over, time.Now()))
+	ctx := context.WithoutCancel(&newCall(over).clock)
 	if _, err := d.dial(ctx, "tcp", "127.0.0.1:9"); !errors.Is(err, context.Canceled) && !strings.Contains(fmt.Sprint(err), "canceled") {
 		t.Error(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // guarded is how many bytes of what a stream was given are remembered, so that secrets which become known later are
 // looked for as well. What is older has been looked through with those that were known by then.
-const guarded = 8 << 20
+const guarded = 1 << 20
 
 // guardBlock is how many bytes are remembered in a piece. One that grew would be copied again and again, and leave as
 // much behind as it holds.

@@ -191,6 +191,9 @@ func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) err
 	// The first signal interrupts the run, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
+	if o.parallel == 1 {
+		defer p.oneProcessor()()
+	}
 	result := runner.RunParallel(ctx, runners, o.parallel, reporters)
 	s.complain(s.wallet.problems())
 	return s.conclude(result.ExitCode(), append(reporters.close(), s.leaks()...))

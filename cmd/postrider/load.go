@@ -221,7 +221,8 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	// The first signal interrupts the load, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
-	line, garbage := s.liveLine(), s.relax()
+	line, garbage := s.liveLine(), s.collector()
+	garbage.relax()
 	result := load.Run(ctx, runners[0], load.Options{
 		Plan: plan, Environment: s.options.environments, Thresholds: said.Thresholds,
 		Tick: func(how load.Progress) {

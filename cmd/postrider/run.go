@@ -170,6 +170,9 @@ func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) err
 	s := &session{program: p, options: o, redactor: environment.NewRedactor(), holder: &poolHolder{}, files: files}
 	defer s.holder.close()
 	defer s.tape.close()
+	garbage := p.collector()
+	garbage.thrift()
+	defer garbage.end()
 	runners, client, err := s.prepare()
 	if err != nil {
 		return err
@@ -191,7 +194,7 @@ func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) err
 	// The first signal interrupts the run, a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
-	if o.parallel == 1 {
+	if o.parallel == 1 && planned(runners) >= manyRequests {
 		defer p.oneProcessor()()
 	}
 	result := runner.RunParallel(ctx, runners, o.parallel, reporters)

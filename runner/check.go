@@ -15,12 +15,17 @@ import (
 
 // A check is a query with one predicate.
 type check struct {
+	*rule
+	span diag.Span // where the caret goes
+}
+
+// A rule is what a check asks, wherever it is asked.
+type rule struct {
 	query     *assertion.Query
 	title     string               // of the query, for people
 	predicate *assertion.Predicate // nil when the argument holds templates
 	name      string               // of the predicate
 	argument  *value               // nil when nothing in the file says it
-	span      diag.Span            // where the caret goes
 }
 
 // about is what a check is about: of two the nearer replaces the other.
@@ -56,11 +61,9 @@ func (c *compiler) checks(assertions []collection.Assertion) []*check {
 func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check {
 	key, alike := keyOf(query, p)
 	if known, ok := c.known[key]; ok && alike {
-		k := *known
-		k.span = p.Place()
-		return &k
+		return &check{known, p.Place()}
 	}
-	k := &check{query: query, title: query.String(), name: p.Name, argument: c.value(p.Value), span: p.Place()}
+	k := &check{&rule{query: query, title: query.String(), name: p.Name, argument: c.value(p.Value)}, p.Place()}
 	if k.argument.dynamic && slices.Contains(assertion.Predicates(), p.Name) {
 		return k
 	}
@@ -72,9 +75,9 @@ func (c *compiler) check(query *assertion.Query, p collection.Predicate) *check 
 	k.predicate = predicate
 	if alike {
 		if c.known == nil {
-			c.known = map[checkKey]*check{}
+			c.known = map[checkKey]*rule{}
 		}
-		c.known[key] = k
+		c.known[key] = k.rule
 	}
 	return k
 }
@@ -102,7 +105,7 @@ const schemaQuery = "schema"
 
 // schema compiles a JSON Schema: a table, or the name of a file.
 func (c *compiler) schema(query *assertion.Query, p collection.Predicate) *check {
-	k := &check{query: query, title: query.String(), name: p.Name, span: p.Place()}
+	k := &check{&rule{query: query, title: query.String(), name: p.Name}, p.Place()}
 	var document any
 	if _, ok := p.Value.Text(); ok {
 		content := c.content(p.Value)
@@ -197,7 +200,7 @@ func withStatus(checks []*check, span diag.Span) []*check {
 	}
 	query, _ := assertion.NewQuery("status", "")
 	predicate, _ := assertion.NewPredicate(query, "lt", statusLimit)
-	return append([]*check{{query: query, title: query.String(), predicate: predicate, name: "lt", span: span}}, checks...)
+	return append([]*check{{&rule{query: query, title: query.String(), predicate: predicate, name: "lt"}, span}}, checks...)
 }
 
 // queryProblem reports a query: at the place in its argument, or at the name of a kind that does not exist.

@@ -67,7 +67,7 @@ type compiler struct {
 	files *collection.Files
 
 	queries map[[2]string]*assertion.Query // by kind and argument
-	known   map[checkKey]*check
+	known   map[checkKey]*rule
 	sent    map[exchange.Field]bool // that can be
 }
 

@@ -279,7 +279,7 @@ func declaredText(folders []*Folder, name string) (string, bool) {
 
 // NumberAt is a number as if it stood at a place in the file.
 func NumberAt(decimal string, span diag.Span) *Value {
-	return &Value{Kind: tomlnode.Integer, Span: span, Scalar: json.Number(decimal)}
+	return tomlnode.NewScalar(tomlnode.Integer, span, json.Number(decimal))
 }
 
 // Requests calls f for each request in the items below the folder, in order, with the folders that lead to it, outermost

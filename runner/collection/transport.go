@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/postrider/postrider/runner/internal/tomlnode"
 )
 
 // HTTPVersions are the legal values of `http`.
@@ -84,7 +86,7 @@ func exampleFile(key string) string {
 // proxy reads a proxy's address. An empty one, or false, is none.
 func (d *decoder) proxy(e entry) *Value {
 	if e.Node.Kind == Bool && e.Node.Scalar == false {
-		return &Value{Kind: String, Span: e.Node.Span, Scalar: ""}
+		return tomlnode.NewScalar(String, e.Node.Span, "")
 	}
 	if _, ok := e.Node.Text(); !ok {
 		d.wrong(e, "an address or false", `proxy = "http://127.0.0.1:8080" or "socks5://127.0.0.1:1080"; false for none`)

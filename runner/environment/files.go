@@ -253,7 +253,7 @@ func (l *loader) parse(f *file, text string) *file {
 	l.concealSyntax(f.private, list)
 	l.list = append(l.list, list...)
 	if root == nil {
-		root = &tomlnode.Node{}
+		root = tomlnode.NewTable(diag.Span{})
 	}
 	f.root = root
 	l.conceal(f)

@@ -72,7 +72,9 @@ deep = "{{ table }}"
 	if line, column := variables["table"].Span.Position(); line != 6 || column != 2 {
 		t.Errorf("table is at %d:%d", line, column)
 	}
-	if _, list := CompileVariables(&tomlnode.Node{Entries: []tomlnode.Entry{{Key: "$x", Node: &tomlnode.Node{}}}}); len(list) != 1 {
+	wrong := tomlnode.NewTable(diag.Span{})
+	wrong.Entries = []tomlnode.Entry{{Key: "$x", Node: tomlnode.NewTable(diag.Span{})}}
+	if _, list := CompileVariables(wrong); len(list) != 1 {
 		t.Errorf("%v", list)
 	}
 }

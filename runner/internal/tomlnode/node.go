@@ -41,15 +41,30 @@ type Node struct {
 	inner         int32
 	// Span is the value as written; for a [table], its header.
 	Span diag.Span
+	// Scalar is a string's text, a bool, or a number as a json.Number with the decimal digits as written. A date or
+	// time is its text.
+	Scalar any
+	*content
+}
+
+// Content is what a table or an array has. All other nodes share an empty one.
+type content struct {
 	// Entries are a table's keys and values in the order of the file.
 	Entries []Entry
 	// Items are an array's values.
 	Items []*Node
-	// Scalar is a string's text, a bool, or a number as a json.Number with the decimal digits as written. A date or
-	// time is its text.
-	Scalar any
 	// index is where the entries of a large table are.
 	index map[string]int
+}
+
+var empty content
+
+// NewTable makes an empty table.
+func NewTable(span diag.Span) *Node { return &Node{Kind: Table, Span: span, content: &content{}} }
+
+// NewScalar makes a value that is neither a table nor an array.
+func NewScalar(kind Kind, span diag.Span, scalar any) *Node {
+	return &Node{Kind: kind, Span: span, Scalar: scalar, content: &empty}
 }
 
 // An Entry is a key of a table with its value.

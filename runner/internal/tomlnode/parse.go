@@ -34,7 +34,7 @@ func Parse(source *diag.Source) (*Node, diag.List) {
 
 // parse reads a document, in pieces of that size or a little more if it is at least twice as large.
 func parse(source *diag.Source, size int) (*Node, diag.List) {
-	b := &builder{source: source, root: &Node{Kind: Table, Span: diag.Span{Source: source}}, names: map[string]string{}}
+	b := &builder{source: source, root: NewTable(diag.Span{Source: source}), names: map[string]string{}}
 	if len(source.Text) < 2*size {
 		return b.whole(nil)
 	}
@@ -166,32 +166,40 @@ type builder struct {
 	names map[string]string // the names of keys, each kept once
 	parts []key             // of the key that is being read
 	// Tables, of which readers keep few, do not keep scalars in memory, nor the other way round.
-	tables, scalars supply
+	tables  supply[filled]
+	scalars supply[Node]
 }
 
-// A supply is nodes made in advance.
-type supply struct {
-	unused []Node
+// A supply is what is made in advance.
+type supply[T any] struct {
+	unused []T
 	next   int // how many to make
 }
 
-// maxPending is how many nodes are made at a time at most.
+// maxPending is how many are made at a time at most.
 const maxPending = 512
 
-// node makes a node.
-func (b *builder) node(kind Kind, span diag.Span) *Node {
-	from := &b.scalars
-	if kind == Table { // or an array in brackets, of which more is known later
-		from = &b.tables
+func (s *supply[T]) take() *T {
+	if len(s.unused) == 0 {
+		s.next = min(2*s.next+8, maxPending)
+		s.unused = make([]T, s.next)
 	}
-	if len(from.unused) == 0 {
-		from.next = min(2*from.next+8, maxPending)
-		from.unused = make([]Node, from.next)
-	}
-	n := &from.unused[0]
-	from.unused = from.unused[1:]
-	n.Kind, n.Span = kind, span
-	return n
+	one := &s.unused[0]
+	s.unused = s.unused[1:]
+	return one
+}
+
+// A filled node is one with content of its own.
+type filled struct {
+	Node
+	own content
+}
+
+// newTable makes the node of a table or an array.
+func (b *builder) newTable(kind Kind, span diag.Span) *Node {
+	n := b.tables.take()
+	n.Kind, n.Span, n.content = kind, span, &n.own
+	return &n.Node
 }
 
 // name is the text of a key, the same string wherever the key stands.
@@ -253,13 +261,13 @@ func (b *builder) header(e *unstable.Node) {
 	}
 	entry, ok := parent.Get(last.name)
 	if !ok {
-		entry = Entry{last.name, last.span, &Node{Kind: Array, Span: whole}}
+		entry = Entry{last.name, last.span, b.newTable(Array, whole)}
 		parent.add(entry)
 	}
 	if entry.Node.Kind != Array || entry.Node.whole {
 		b.twice(whole, onceHint, "the key "+strconv.Quote(last.name)+" has been written above")
 	}
-	b.table = b.node(Table, whole)
+	b.table = b.newTable(Table, whole)
 	entry.Node.Items = append(entry.Node.Items, b.table)
 }
 
@@ -267,7 +275,7 @@ func (b *builder) header(e *unstable.Node) {
 func (b *builder) descend(parent *Node, k key, span diag.Span) (table *Node, made bool) {
 	entry, ok := parent.Get(k.name)
 	if !ok {
-		table = b.node(Table, span)
+		table = b.newTable(Table, span)
 		parent.add(Entry{k.name, k.span, table})
 		return table, true
 	}
@@ -313,7 +321,7 @@ func (b *builder) value(n *unstable.Node, start int) *Node {
 	if n.Kind != unstable.InlineTable && n.Kind != unstable.Array {
 		return b.scalar(n)
 	}
-	node := b.node(Table, diag.Span{Source: b.source, Start: start})
+	node := b.newTable(Table, diag.Span{Source: b.source, Start: start})
 	node.whole = true
 	end := start + 1
 	for it := n.Children(); it.Next(); {
@@ -355,7 +363,8 @@ func (b *builder) skip(offset int) int {
 }
 
 func (b *builder) scalar(n *unstable.Node) *Node {
-	node := b.node(String, b.span(n.Raw))
+	node := b.scalars.take()
+	node.Kind, node.Span, node.content = String, b.span(n.Raw), &empty
 	switch n.Kind {
 	case unstable.Integer:
 		node.Kind, node.Scalar = Integer, decimal(string(n.Data))

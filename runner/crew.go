@@ -18,6 +18,10 @@ import (
 // A Crew is virtual users of one collection. They share connections, tokens and rows of data, and have variables and
 // cookies of their own.
 type Crew struct {
+	// Shard says, before there are users, that these are some of more that work elsewhere: users, iterations and rows are
+	// dealt out one by one.
+	Shard Shard
+
 	runner *Runner
 	user   *user // that ran the setup
 
@@ -101,7 +105,7 @@ func (c *Crew) User(ctx context.Context, tell func(*RequestResult)) *User {
 	c.hired++
 	own := *c.user
 	own.scopes = c.user.scopes.Fork()
-	own.scopes.Random = c.runner.random("\x00" + strconv.Itoa(c.hired))
+	own.scopes.Random = c.runner.random("\x00" + strconv.Itoa(c.Shard.Number(c.hired)))
 	own.jar = c.user.jar.Copy()
 	own.missed = maps.Clone(c.user.missed)
 	grace, end := graceful(ctx)
@@ -113,9 +117,12 @@ func (c *Crew) User(ctx context.Context, tell func(*RequestResult)) *User {
 // Close ends the user.
 func (u *User) Close() { u.end() }
 
-// Iterate runs the n-th iteration, from 1, with the next row of the data. The error is that of a row that cannot be read,
-// and then nothing was sent.
+// Iterate runs the n-th iteration, from 1, with the next row of the data, or as one of a shard with the row of its number.
+// The error is that of a row that cannot be read, and then nothing was sent.
 func (u *User) Iterate(n int) error {
+	if u.crew.Shard.Of > 1 {
+		return u.IterateAt(u.crew.Shard.Number(n))
+	}
 	row, err := u.crew.row()
 	if err != nil {
 		return err

@@ -14,6 +14,22 @@ type Shard struct {
 // has reports whether the k-th of what is dealt out is of this shard.
 func (s Shard) has(k int) bool { return s.Of <= 1 || (s.From+k)%s.Of == s.Index-1 }
 
+// Share is how many of n that are dealt out one by one are of this shard.
+func (s Shard) Share(n int) int {
+	if s.Of <= 1 {
+		return n
+	}
+	return (n - s.Index + s.Of) / s.Of
+}
+
+// Number is the number, from 1, that the n-th of this shard has among all that are dealt out.
+func (s Shard) Number(n int) int {
+	if s.Of <= 1 {
+		return n
+	}
+	return (n-1)*s.Of + s.Index
+}
+
 // iteration reports whether an iteration, from 0, of so many is of this shard.
 func (s Shard) iteration(i, of int) bool { return of == 1 || s.has(i) }
 

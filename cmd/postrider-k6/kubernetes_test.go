@@ -131,8 +131,21 @@ func TestDistribute(t *testing.T) {
 			t.Errorf("the merged report of %d processes is another: %s", n, d)
 		}
 	}
+	load := []string{"load", "--vus", "7", "--iterations", "50", "--threshold", "checks>=0", "-e", "dev", "--allow-outside-files", "collections/rows.toml"}
+	whole = newServer(t)
+	run(t, 0, shell(t, whole, folder, nil, append([]string{postrider(t)}, load...)...))
+	for _, n := range []int{2, 7} {
+		s := newServer(t)
+		out := run(t, 0, shell(t, s, folder, nil, append([]string{"bash", script, fmt.Sprint(n)}, load...)...))
+		if d := diff.Diff(whole.sent(), s.sent()); d != "" {
+			t.Errorf("%d processes under load: %s", n, d)
+		}
+		if !strings.Contains(out, "Rows · dev · 7 users, 50 iterations\n") {
+			t.Errorf("%d processes under load: %s", n, out)
+		}
+	}
 	s := newServer(t)
-	for _, arguments := range [][]string{{}, {"0"}, {"x"}, {"2", "none.toml"}} {
+	for _, arguments := range [][]string{{}, {"0"}, {"x"}, {"2", "none.toml"}, {"9", "load", "--vus", "8", "collections/rows.toml"}} {
 		run(t, 2, shell(t, s, folder, nil, append([]string{"bash", script}, arguments...)...))
 	}
 	if got := s.sent(); len(got) > 0 {

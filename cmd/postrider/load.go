@@ -51,6 +51,7 @@ error_rate and checks with a share, requests_per_second and dropped with a numbe
 			&cli.IntFlag{Name: "max-vus", Usage: "`N`: with a rate, users at most; 100 if nothing is said"},
 			&cli.StringSliceFlag{Name: "stage", Usage: "`TIME:N`: go in a straight line to N users, or with a rate to that rate; may be repeated"},
 			&cli.StringFlag{Name: "grace", Usage: "`TIME`: what is under way at the end may take so long; 30s if nothing is said"},
+			&cli.StringFlag{Name: "shard", Usage: "`I/N`: only the I-th of N parts of the users, iterations and rows, or of the rate; report merge joins their JSON reports"},
 			&cli.StringSliceFlag{Name: "threshold", Usage: "`METRIC<VALUE`: what must hold, for example 'p95<200ms'; may be repeated"},
 			&cli.StringFlag{Name: "callback-url", Usage: "`URL`: take variables from a pasted callback URL, or from standard input with -"},
 			&cli.StringSliceFlag{Name: "var", Aliases: []string{"env-var"}, Usage: "`NAME=VALUE`: set a variable; may be repeated"},
@@ -103,6 +104,9 @@ func parseLoad(c *cli.Context) (o runOptions, asked collection.LoadPlan, err err
 		return o, asked, err
 	}
 	if o.seed, err = parseSeed(c); err != nil {
+		return o, asked, err
+	}
+	if o.part, err = parseShard(c); err != nil {
 		return o, asked, err
 	}
 	asked, err = parseLoadPlan(c)
@@ -209,6 +213,9 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	}
 	said := overlaidLoad(s.loadPlanOf(runners[0]), asked)
 	plan, err := load.NewPlan(said)
+	if err == nil {
+		plan, err = plan.Part(o.part)
+	}
 	if err != nil {
 		return usage("see postrider load --help", "%s", err)
 	}

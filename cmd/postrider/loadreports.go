@@ -76,8 +76,8 @@ func ofLoad(name string) bool {
 	return bytes.Contains(start[:n], []byte(`"kind": "load"`))
 }
 
-// loadAgain reports the loads of saved reports, merged if there are several.
-func (p *program) loadAgain(names []string, targets []reportTarget, view viewOptions) (*load.Result, error) {
+// loadAgain reports the loads of saved reports: one, or several merged.
+func (p *program) loadAgain(names []string, merge bool, targets []reportTarget, view viewOptions) (*load.Result, error) {
 	for _, target := range targets {
 		if err := oneOf("report", target.format, loadFormats...); err != nil {
 			return nil, err
@@ -97,7 +97,7 @@ func (p *program) loadAgain(names []string, targets []reportTarget, view viewOpt
 		return nil, exit{exitUsage, list}
 	}
 	merged := all[0]
-	if len(all) > 1 {
+	if merge {
 		var err error
 		if merged, err = load.Merge(all...); err != nil {
 			return nil, exit{exitUsage, err}

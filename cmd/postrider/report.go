@@ -97,7 +97,7 @@ func (p *program) reportAgain(c *cli.Context, targets []reportTarget) error {
 		}
 	}
 	if names := c.Args().Slice(); slices.ContainsFunc(names, ofLoad) {
-		result, err := p.loadAgain(names, targets, view)
+		result, err := p.loadAgain(names, c.Command.Name == "merge", targets, view)
 		if err == nil && c.Bool("exit-code") && result.ExitCode() != exitOK {
 			return exit{code: result.ExitCode()}
 		}

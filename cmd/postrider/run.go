@@ -43,8 +43,9 @@ type runOptions struct {
 	reports      []reportTarget
 	dryRun       bool
 	view         viewOptions
-	load         bool // and not run
-	connections  int  // that are kept for a host at most; 0 is as many as there are commonly
+	load         bool         // and not run
+	part         runner.Shard // of a load
+	connections  int          // that are kept for a host at most; 0 is as many as there are commonly
 }
 
 // viewOptions are how much is shown, and how.

@@ -54,12 +54,13 @@ func (c *curve) reaches(t time.Duration, value float64) (time.Duration, bool) {
 }
 
 // arrivals are the moments at which iterations begin by a curve of how many do in a second: the n-th, from 0, is when the
-// area below the curve is n.
+// area below the curve is n, or n and something.
 type arrivals struct {
-	curve *curve
-	piece int
-	area  float64 // below the pieces before
-	n     int
+	curve  *curve
+	behind float64 // that something
+	piece  int
+	area   float64 // below the pieces before
+	n      int
 }
 
 // next is the next moment, and whether there is one.
@@ -67,7 +68,7 @@ func (a *arrivals) next() (time.Duration, bool) {
 	for ; a.piece < len(a.curve.pieces); a.piece++ {
 		p := &a.curve.pieces[a.piece]
 		long := (p.to - p.from).Seconds()
-		missing := float64(a.n) - a.area
+		missing := float64(a.n) + a.behind - a.area
 		if whole := (p.a + p.b) / 2 * long; missing >= whole {
 			a.area += whole
 			continue
@@ -83,7 +84,7 @@ func (a *arrivals) next() (time.Duration, bool) {
 		from = a.curve.pieces[n-1].to
 	}
 	a.n++
-	return from + seconds((float64(a.n-1)-a.area)/a.curve.last), true
+	return from + seconds((float64(a.n-1)+a.behind-a.area)/a.curve.last), true
 }
 
 // timeOfArea is when the area below a line of that start and slope is as large as that: it solves start*t + slope*t²/2.
@@ -95,4 +96,5 @@ func timeOfArea(start, slope, area float64) float64 {
 	return 2 * area / (start + math.Sqrt(start*start+2*slope*area))
 }
 
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+// seconds is exact to a microsecond, so that what falls due at an end does not come before it for a rounding.
+func seconds(s float64) time.Duration { return time.Duration(math.Round(s*1e6)) * time.Microsecond }

@@ -2,6 +2,8 @@ package load
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/postrider/postrider/runner"
@@ -9,15 +11,18 @@ import (
 )
 
 // Merge joins the results of loads of one collection that ran side by side, as on many machines: counts and users add up,
-// histograms are merged, thresholds are asked again of the whole.
+// histograms are merged, thresholds are asked again of the whole. Of the shards of a load none may be missing.
 func Merge(results ...*Result) (*Result, error) {
 	if len(results) == 0 {
 		return nil, errors.New("there is nothing to merge")
 	}
+	if err := complete(results); err != nil {
+		return nil, err
+	}
 	first := results[0]
 	end := time.Time{}
 	out := &Result{Name: first.Name, Path: first.Path, Environment: first.Environment, Started: first.Started, Plan: first.Plan}
-	out.Plan.Users, out.Plan.Iterations, out.Plan.Start, out.Plan.Stages = 0, 0, 0, nil
+	out.Plan.Users, out.Plan.Iterations, out.Plan.Start, out.Plan.Stages, out.Plan.Shard = 0, 0, 0, stages(results), runner.Shard{}
 	for _, r := range results {
 		if r.Name != first.Name || len(r.Requests) != len(first.Requests) || r.Plan.Open != first.Plan.Open {
 			return nil, errors.New("the reports are not of the same load: " + first.Name + " and " + r.Name)
@@ -44,6 +49,45 @@ func Merge(results ...*Result) (*Result, error) {
 	}
 	out.judge(thresholds, interrupted, broken)
 	return out, nil
+}
+
+// complete refuses shards of which one is missing, or is there twice, or is of another load.
+func complete(results []*Result) error {
+	of := results[0].Plan.Shard.Of
+	there := map[int]bool{}
+	for _, r := range results {
+		switch s := r.Plan.Shard; {
+		case s.Of != of:
+			return errors.New("the reports are not of the shards of one load")
+		case of > 0 && there[s.Index]:
+			return fmt.Errorf("there are two reports of the shard %d/%d", s.Index, of)
+		default:
+			there[s.Index] = true
+		}
+	}
+	for i := 1; i <= of; i++ {
+		if !there[i] {
+			return fmt.Errorf("there is no report of the shard %d/%d", i, of)
+		}
+	}
+	return nil
+}
+
+// stages add up if all of them take the same time; else there is no saying what they come to.
+func stages(results []*Result) []collection.LoadStage {
+	out := slices.Clone(results[0].Plan.Stages)
+	for _, r := range results[1:] {
+		if len(r.Plan.Stages) != len(out) {
+			return nil
+		}
+		for i, s := range r.Plan.Stages {
+			if s.Over != out[i].Over {
+				return nil
+			}
+			out[i].Target += s.Target
+		}
+	}
+	return out
 }
 
 // add adds what one came to.

@@ -20,8 +20,11 @@ type queue struct {
 // open begins iterations when the curve says so. They find a free user, or a new one while there may be more; else they
 // wait.
 func (w *run) open() {
-	c := w.plan.curve()
-	q := &queue{due: arrivals{curve: c}}
+	due := arrivals{curve: w.plan.curve()}
+	if s := w.plan.Shard; s.Of > 1 {
+		due.behind = float64(s.Index-1) / float64(s.Of)
+	}
+	q := &queue{due: due}
 	q.wake = sync.NewCond(&q.mu)
 	stop := context.AfterFunc(w.soft, func() {
 		q.mu.Lock()
@@ -29,7 +32,7 @@ func (w *run) open() {
 		q.wake.Broadcast()
 	})
 	defer stop()
-	w.schedule(q, &arrivals{curve: c})
+	w.schedule(q, &due)
 	w.users.Wait()
 	w.tally.mu.Lock()
 	defer w.tally.mu.Unlock()

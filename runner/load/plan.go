@@ -2,8 +2,11 @@ package load
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
+	"github.com/postrider/postrider/runner"
 	"github.com/postrider/postrider/runner/collection"
 )
 
@@ -27,6 +30,8 @@ type Plan struct {
 	// Start is what the curve starts with, and Stages are how it goes on; without any it stays.
 	Start  float64
 	Stages []collection.LoadStage
+	// Shard says that this is a part of a larger plan; the zero value is all of it.
+	Shard runner.Shard
 	// Grace is how long iterations may take after the duration; what has no answer then is an error if it was under
 	// way for all of it, unless there is no grace.
 	Grace time.Duration
@@ -82,6 +87,36 @@ func (p Plan) open(said *collection.LoadPlan) Plan {
 		p.Users = said.MaxUsers
 	}
 	return p
+}
+
+// Part is what of the plan a shard runs. Users and iterations are dealt out one by one; of an open plan each shard begins
+// iterations at its share of the rate, in turn with the others.
+func (p Plan) Part(s runner.Shard) (Plan, error) {
+	if s.Of <= 1 {
+		return p, nil
+	}
+	p.Shard = s
+	none := func(n int, noun string) error {
+		return fmt.Errorf("shard %d of %d has none of %d %s: there can be no more shards than that", s.Index, s.Of, n, noun)
+	}
+	if n := p.Iterations; n > 0 {
+		if p.Iterations = s.Share(n); p.Iterations == 0 {
+			return p, none(n, "iterations")
+		}
+	}
+	share := func(f float64) float64 { return float64(s.Share(int(f))) }
+	users := p.Users
+	if p.Users = s.Share(users); p.Open {
+		p.Users = max(p.Users, 1)
+		share = func(f float64) float64 { return f / float64(s.Of) }
+	} else if p.Users == 0 {
+		return p, none(users, "users")
+	}
+	p.Start, p.Stages = share(p.Start), slices.Clone(p.Stages)
+	for i := range p.Stages {
+		p.Stages[i].Target = share(p.Stages[i].Target)
+	}
+	return p, nil
 }
 
 func (p *Plan) curve() *curve {

@@ -66,7 +66,7 @@ func Run(ctx context.Context, r *runner.Runner, o Options) *Result {
 	t := newTally(r)
 	w := &run{plan: o.Plan, tally: t, ctx: ctx}
 	r.Crew(ctx, t.besides, func(c *runner.Crew) {
-		w.crew = c
+		w.crew, c.Shard = c, o.Plan.Shard
 		w.all(ctx, o.Tick)
 		result.Duration = time.Since(w.started)
 	})

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -40,7 +41,7 @@ func loadHeading(out *screen, r *load.Result, o TableOptions) {
 	out.text = append(paint(out.text, o.Color, bold, line), '\n')
 }
 
-// loadPlan says how a load was run: "50 users, 20000 iterations", "20/s, up to 100 users, 1m00s".
+// loadPlan says how a load was run: "50 users, 20000 iterations", "20/s, up to 100 users, 1m00s, shard 1/4".
 func loadPlan(r *load.Result) string {
 	p := &r.Plan
 	var parts []string
@@ -56,6 +57,9 @@ func loadPlan(r *load.Result) string {
 	}
 	if p.Duration > 0 {
 		parts = append(parts, duration(p.Duration))
+	}
+	if s := p.Shard; s.Of > 1 {
+		parts = append(parts, fmt.Sprintf("shard %d/%d", s.Index, s.Of))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -53,6 +53,10 @@ type (
 		Name string `json:"name"`
 		Path string `json:"path"`
 	}
+	loadShard struct {
+		Index int `json:"index"`
+		Of    int `json:"of"`
+	}
 	loadPlanned struct {
 		Model      string      `json:"model"` // "open", "closed"
 		Users      int         `json:"users"`
@@ -61,6 +65,7 @@ type (
 		Grace      float64     `json:"grace_ms"`
 		Start      float64     `json:"start"`
 		Stages     []loadStage `json:"stages"`
+		Shard      *loadShard  `json:"shard,omitempty"`
 	}
 	loadStage struct {
 		Over   float64 `json:"over_ms"`
@@ -165,6 +170,9 @@ func LoadJSON(w io.Writer, r *load.Result, version string) error {
 	}
 	if r.Plan.Open {
 		d.Plan.Model = "open"
+	}
+	if s := r.Plan.Shard; s.Of > 1 {
+		d.Plan.Shard = &loadShard{s.Index, s.Of}
 	}
 	for _, s := range r.Plan.Stages {
 		d.Plan.Stages = append(d.Plan.Stages, loadStage{ms(s.Over), s.Target})
@@ -283,6 +291,12 @@ func (d *loadDocument) result() (*load.Result, error) {
 		},
 		Iterations:   load.Iterations{Finished: d.Iterations.Finished, Cut: d.Iterations.Cut, Late: d.Iterations.Late, Dropped: d.Iterations.Dropped},
 		MoreFailures: d.More, Verdict: d.Verdict,
+	}
+	if s := d.Plan.Shard; s != nil {
+		if s.Index < 1 || s.Of < s.Index {
+			return nil, fmt.Errorf("it says that it is shard %d of %d", s.Index, s.Of)
+		}
+		r.Plan.Shard = runner.Shard{Index: s.Index, Of: s.Of}
 	}
 	for _, s := range d.Plan.Stages {
 		r.Plan.Stages = append(r.Plan.Stages, collection.LoadStage{Over: fromMS(s.Over), Target: s.Target})

@@ -18,7 +18,7 @@ func LoadSample() string {
 	one := load.Stats{Passed: 1, Failed: 1, Errors: 1, Skipped: 2, Cut: 2, Retried: 2, Checked: 2, FailedChecks: 1}
 	one.Latency.Record(time.Millisecond)
 	r := &load.Result{
-		Duration: 4 * time.Second, Plan: load.Plan{Iterations: 2, Duration: time.Second, Stages: []collection.LoadStage{{}}},
+		Duration: 4 * time.Second, Plan: load.Plan{Iterations: 2, Duration: time.Second, Shard: runner.Shard{Index: 1, Of: 2}, Stages: []collection.LoadStage{{}}},
 		Iterations: load.Iterations{Finished: 1, Cut: 2, Late: 2, Dropped: 2}, Total: one, Requests: []load.Request{{Stats: one}, {Stats: one}},
 		Around:   []load.Request{{Stage: runner.Setup}, {Stage: runner.Teardown}},
 		Timeline: load.Timeline{Width: time.Second, Slices: make([]load.Slice, 2)},

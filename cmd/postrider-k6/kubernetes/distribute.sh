@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs a plan in N processes on this machine, each with its shard, and joins their reports:
+# Runs a plan, or a load, in N processes on this machine, each with its shard, and joins their reports:
 #
-#   distribute.sh N [flags and collections of `postrider run`]
+#   distribute.sh N [run] [flags and collections of `postrider run`]
+#   distribute.sh N load [flags and collection of `postrider load`]
 #
-# Shows the table of the whole run and ends with its exit code. The reports are kept in $REPORTS, if that is set: a JSON file of
+# Shows the table of the whole and ends with its exit code. The reports are kept in $REPORTS, if that is set: a JSON file of
 # each shard, and all.json. $POSTRIDER is the program, "postrider" if nothing is said.
 set -euo pipefail
 
@@ -14,6 +15,12 @@ usage() {
 case ${1-} in '' | *[!0-9]* | 0*) usage ;; esac
 n=$1
 shift
+command=run
+case ${1-} in run | load)
+	command=$1
+	shift
+	;;
+esac
 
 postrider=${POSTRIDER:-postrider}
 if [ -n "${REPORTS-}" ]; then
@@ -33,7 +40,7 @@ finish() {
 trap finish EXIT
 trap stop INT TERM # the shards report what they have done
 for i in $(seq "$n"); do
-	"$postrider" run --shard "$i/$n" "$@" --report "json=$reports/shard-$i.json" --report none >"$reports/shard-$i.log" 2>&1 &
+	"$postrider" "$command" --shard "$i/$n" "$@" --report "json=$reports/shard-$i.json" --report none >"$reports/shard-$i.log" 2>&1 &
 	processes+=($!)
 done
 for i in $(seq "$n"); do

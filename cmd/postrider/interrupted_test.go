@@ -85,6 +85,54 @@ func TestInterruptedReports(t *testing.T) {
 	}
 }
 
+// TestInterruptedShow: a report that is shown again is not written in part, and nothing is left beside it.
+func TestInterruptedShow(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer s.Close()
+	folder := t.TempDir()
+	command := func(args ...string) *exec.Cmd {
+		c := exec.Command("postrider", args...)
+		c.Dir = folder
+		return c
+	}
+	text := "[[request]]\nname = \"quick\"\nurl = \"" + s.URL + "/\"\nrepeat = 1500\n"
+	if err := os.WriteFile(filepath.Join(folder, "c.toml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := command("run", "c.toml", "--report", "json=saved.json", "--report", "none").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	c := command("report", "show", "saved.json", "--report", "ndjson", "--report", "html=out.html", "--report", "junit=out.xml")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, 1)); err != nil { // the pipe does not hold all of it
+		t.Fatal(err)
+	}
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, _ := io.ReadAll(out)
+	var ended *exec.ExitError
+	if err := c.Wait(); !errors.As(err, &ended) || ended.ExitCode() != exitInterrupted {
+		t.Errorf("%v", err)
+	}
+	if bytes.Contains(rest, []byte("run_finished")) {
+		t.Error("it went on to the end")
+	}
+	if left, _ := filepath.Glob(filepath.Join(folder, "*")); len(left) != 2 {
+		t.Errorf("%v", left)
+	}
+	if left, _ := filepath.Glob(filepath.Join(folder, ".postrider*")); len(left) > 0 {
+		t.Errorf("%v is left", left)
+	}
+}
+
 // complete sees to it that a report of the interrupted run is whole, and tells what it must.
 func complete(t *testing.T, format, name string) {
 	t.Helper()

@@ -2,7 +2,10 @@ package main
 
 import (
 	"errors"
+	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -108,14 +111,20 @@ func (p *program) reportAgain(c *cli.Context, targets []reportTarget) error {
 		return err
 	}
 	defer saved.Close()
+	// Until here nothing is written that would be left behind.
+	ctx, stop := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	reporters, err := p.openReports(targets, func(target reportTarget) formatOptions {
 		return formatOptions{table: p.tableOptions(target, view), bodies: true, rerun: saved.Rerun()}
 	}, inspector{})
 	if err != nil {
 		return err
 	}
-	if err := saved.Play(reporters); err != nil {
+	if err := saved.Play(ctx, reporters); err != nil {
 		reporters.abort()
+		if ctx.Err() != nil {
+			return exit{code: exitInterrupted}
+		}
 		return err
 	}
 	saved.Close() // a report may take the place of one that was read

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -141,11 +142,12 @@ func (s *Saved) Rerun() []string { return s.rerun }
 // Incomplete is why the report is not whole, nil if it is: an NDJSON report is read as far as it goes.
 func (s *Saved) Incomplete() error { return s.incomplete }
 
-// Play tells a reporter what the run told. If the report cannot be read any more, the reporter is left where it was.
-func (s *Saved) Play(r runner.Reporter) error {
+// Play tells a reporter what the run told. If the report cannot be read any more, or the context ends, the reporter is left
+// where it was.
+func (s *Saved) Play(ctx context.Context, r runner.Reporter) error {
 	r.RunStarted(s.info)
 	for _, g := range s.groups {
-		if err := g.play(r); err != nil {
+		if err := g.play(ctx, r); err != nil {
 			return err
 		}
 		if g.result != nil {
@@ -156,8 +158,11 @@ func (s *Saved) Play(r runner.Reporter) error {
 	return nil
 }
 
-func (g *savedGroup) play(r runner.Reporter) error {
+func (g *savedGroup) play(ctx context.Context, r runner.Reporter) error {
 	for in := g.read(); ; {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		q, err := in.next()
 		if errors.Is(err, io.EOF) {
 			return nil

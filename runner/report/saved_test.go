@@ -86,7 +86,7 @@ func open(t testing.TB, path string) *Saved {
 
 func replay(t testing.TB, s *Saved, r Reporter) {
 	t.Helper()
-	if err := s.Play(r); err != nil {
+	if err := s.Play(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if r.Err() != nil {
@@ -399,7 +399,7 @@ func TestSavedMemoryIsFlat(t *testing.T) {
 			before := heap()
 			s := open(t, path)
 			seen := &gauge{t: t, before: before}
-			if err := s.Play(seen); err != nil || seen.n != many {
+			if err := s.Play(t.Context(), seen); err != nil || seen.n != many {
 				t.Errorf("%d requests, %v", seen.n, err)
 			}
 		})

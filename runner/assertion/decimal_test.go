@@ -68,7 +68,7 @@ func FuzzDecimal(f *testing.F) {
 		d, ok1 := parseDecimal(a)
 		e, ok2 := parseDecimal(b)
 		order, ok := d.compare(e)
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%q and %q took %s", a, b, took)
 		}
 		if !ok1 || !ok2 || !ok || d.class > finite || e.class > finite || d.class == zero || e.class == zero || d.huge != nil || e.huge != nil ||

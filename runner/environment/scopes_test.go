@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -207,13 +206,10 @@ func TestGrowthIsBounded(t *testing.T) {
 		{double(""), "v40", errTooMany},
 		{chain, "c200", errTooDeep},
 	} {
-		started := time.Now()
+		// Without a bound this would go on for longer than any test may take.
 		_, _, err := NewScopes(layer(t, RankCollection, "collection", tt.vars)).Lookup(tt.name)
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
-		}
-		if d := time.Since(started); d > 20*time.Second {
-			t.Errorf("%s took %s", tt.name, d)
 		}
 	}
 	if got, _, err := NewScopes(layer(t, RankCollection, "collection", chain)).Lookup("c99"); got != "x" || err != nil {

@@ -41,7 +41,7 @@ func FuzzReply(f *testing.F) {
 		x, err := c.Do(context.Background(), exchange.NewJar(), &exchange.Request{
 			URL: s.URL, MaxBody: 1 << 16, MaxRedirects: follow, Timeout: 3 * time.Second,
 		})
-		if took := time.Since(begun); took > 4*time.Second {
+		if took := time.Since(begun); took > 30*time.Second {
 			t.Errorf("took %s", took)
 		}
 		if err != nil {

@@ -108,6 +108,7 @@ func (c *Crew) User(ctx context.Context, tell func(*RequestResult)) *User {
 	own.scopes.Random = c.runner.random("\x00" + strconv.Itoa(c.Shard.Number(c.hired)))
 	own.jar = c.user.jar.Copy()
 	own.missed = maps.Clone(c.user.missed)
+	own.subject, own.lookup = &assertion.Subject{}, own.variable
 	grace, end := graceful(ctx)
 	return &User{crew: c, ctx: ctx, end: end, pass: pass{
 		Runner: c.runner, user: &own, tell: tell, out: &CollectionResult{}, stopped: &stop{}, grace: grace, brief: true,

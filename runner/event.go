@@ -125,6 +125,9 @@ type RequestResult struct {
 	Error *RequestError
 	// Diagnostics are the failed assertions and the errors, ready to be drawn.
 	Diagnostics diag.List
+
+	sent     Sent     // what Sent points to
+	response Response // what Response points to
 }
 
 // An Attempt is one that did not pass, so that the request was sent again.

@@ -61,7 +61,7 @@ func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 		res.fail(u.unanswered(s, request, err))
 		return
 	}
-	subject := assertion.NewSubject(x, u.variable, u.options.now())
+	subject := u.subjectOf(x)
 	if s.reject == "" {
 		if f := u.capture(s, subject, res); f != nil {
 			f.diag.Notes = append(f.diag.Notes, exchanged(x))
@@ -80,6 +80,15 @@ func (u *user) attempt(ctx context.Context, s *step, res *RequestResult) {
 			res.Response.Clipped = len(x.Response.Body) > maxShownBody
 		}
 	}
+}
+
+// subjectOf is what queries about an exchange look at.
+func (u *user) subjectOf(x *exchange.Exchange) *assertion.Subject {
+	if u.subject == nil {
+		return assertion.NewSubject(x, u.variable, u.options.now())
+	}
+	u.subject.Reset(x, u.lookup, u.options.now())
+	return u.subject
 }
 
 // enter puts the variables of the step's folders, entries with include and case into scope.
@@ -171,13 +180,13 @@ func describe(x *exchange.Exchange, bodies bool, res *RequestResult) {
 			body, size = "", 0
 		}
 	}
-	res.Sent = &Sent{
+	res.Sent, res.sent = &res.sent, Sent{
 		Method: x.Method, URL: x.URL, Path: pathOf(x.Request.URL), Header: x.Sent, BodyBytes: size, Body: body, Redirects: len(x.Redirects),
 	}
 	if x.Response.Status == 0 {
 		return
 	}
-	res.Response = &Response{
+	res.Response, res.response = &res.response, Response{
 		Status: x.Response.Status, Reason: x.Response.Reason, Protocol: x.Response.Protocol,
 		Header: x.Response.Header, BodyBytes: len(x.Response.Body),
 	}

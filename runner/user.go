@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/postrider/postrider/runner/assertion"
 	"github.com/postrider/postrider/runner/auth"
 	"github.com/postrider/postrider/runner/environment"
 	"github.com/postrider/postrider/runner/exchange"
@@ -30,6 +31,9 @@ type user struct {
 	// explaining says that nothing may be sent: what would have to be has a placeholder.
 	explaining bool
 	payload    *payload // of the request that was resolved last, while explaining
+	// subject is used again and again where nothing that was found in it is kept; else it is nil. Lookup is variable.
+	subject *assertion.Subject
+	lookup  func(name string) (any, bool)
 }
 
 // taintCredentials makes secrets of the credentials that a request carries.

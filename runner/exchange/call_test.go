@@ -237,3 +237,42 @@ func hastyServer(t *testing.T) string {
 	}()
 	return "http://" + l.Addr().String()
 }
+
+// Addresses that are remembered are sent to as those that are not.
+func TestAddressesAreRemembered(t *testing.T) {
+	t.Parallel()
+	base, c := echo(t), client(t)
+	host := strings.TrimPrefix(base, "http://")
+	for range 3 {
+		for url, want := range map[string]string{
+			base + "/a#x": "GET /a", base + "/a b": "GET /a b", "http://jane:secret@" + host + "/c": "GET /c",
+		} {
+			x, err := c.Do(t.Context(), nil, &Request{URL: url})
+			if err != nil || !strings.HasPrefix(string(x.Response.Body), want+" ") {
+				t.Errorf("%s: %v %s", url, err, x.Response.Body)
+			}
+			if credentials := x.Sent.Get("Authorization") != ""; credentials != strings.Contains(url, "@") {
+				t.Errorf("%s: sent %v", url, x.Sent)
+			}
+			if strings.Contains(x.URL, "secret") || strings.HasSuffix(url, "#x") != strings.HasSuffix(x.URL, "#x") {
+				t.Errorf("%s became %s", url, x.URL)
+			}
+		}
+		if _, err := c.Do(t.Context(), nil, &Request{URL: base + "/a", Header: Header{{"A", "b\nc"}}}); err == nil {
+			t.Error("a bad field was sent to an address that is known")
+		}
+	}
+	for i := range 2 * maxAddresses {
+		if _, err := c.Do(t.Context(), nil, &Request{URL: fmt.Sprintf("%s/%d", base, i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(c.addresses.known); n != maxAddresses {
+		t.Errorf("%d addresses are remembered", n)
+	}
+	for raw := range c.addresses.known {
+		if strings.Contains(raw, "secret") {
+			t.Errorf("%s is remembered", raw)
+		}
+	}
+}

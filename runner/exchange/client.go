@@ -57,6 +57,7 @@ type Client struct {
 	brotlis   sync.Pool // of *unbrotli
 	zstds     sync.Pool // of *unzstd
 	spare     spare
+	addresses addressBook
 
 	mu    sync.RWMutex
 	lanes map[laneKey]*lane // those that are not direct, made when first used

@@ -18,7 +18,7 @@ import (
 // error is an *[Error].
 func (c *Client) Do(ctx context.Context, jar *Jar, r *Request) (*Exchange, error) {
 	x := &Exchange{Request: r, Method: r.Method, Started: time.Now()}
-	h, e := firstHop(r)
+	h, e := c.firstHop(r)
 	if e != nil {
 		x.Timing.Total, x.Err = time.Since(x.Started), e
 		return x, e

@@ -38,6 +38,18 @@ func (r *Request) Validate() error {
 
 // firstHop checks that r can be sent as it is meant.
 func firstHop(r *Request) (*hop, *Error) {
+	h, e := newHop(r)
+	if e != nil {
+		return nil, e
+	}
+	if _, e := h.read(r.URL); e != nil {
+		return nil, e
+	}
+	return h, nil
+}
+
+// newHop makes the hop without its address.
+func newHop(r *Request) (*hop, *Error) {
 	h := &hop{method: r.Method, header: r.Header, body: r.Body, open: r.Open, length: r.Length}
 	if r.Open != nil {
 		h.body = nil
@@ -53,16 +65,19 @@ func firstHop(r *Request) (*hop, *Error) {
 			return nil, e
 		}
 	}
-	raw := r.URL
-	var e *Error
+	return h, nil
+}
+
+// read takes the address, and reports whether there were credentials in it.
+func (h *hop) read(raw string) (credentials bool, e *Error) {
 	if h.socket, raw, e = cutSocket(raw); e != nil {
-		return nil, e
+		return false, e
 	}
 	u, e := parseURL(raw)
 	if e != nil {
-		return nil, e
+		return false, e
 	}
-	if u.User != nil {
+	if credentials = u.User != nil; credentials {
 		if !h.header.Has("Authorization") {
 			h.header = append(h.header[:len(h.header):len(h.header)], Field{"Authorization", basic(u.User)})
 		}
@@ -74,7 +89,7 @@ func firstHop(r *Request) (*hop, *Error) {
 	case !asSent(raw, u):
 		h.text = u.String()
 	}
-	return h, nil
+	return credentials, nil
 }
 
 // asSent says whether raw is how u is sent, which saves putting it together:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/postrider/postrider/runner"
 	"github.com/postrider/postrider/runner/diag"
@@ -171,6 +172,7 @@ func TestSavedTellsAll(t *testing.T) {
 		return fmt.Sprint(s.File(), line, e, column)
 	})
 	spans := cmp.Options{
+		cmpopts.IgnoreUnexported(runner.RequestResult{}), // what its pointers point to
 		cmp.FilterPath(func(p cmp.Path) bool { return strings.HasSuffix(p.String(), "Diagnostics.Span") }, place),
 		cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Plan" }, cmp.Ignore()),
 		cmp.FilterPath(func(p cmp.Path) bool { return !strings.HasSuffix(p.String(), "Diagnostics.Span") }, cmp.Transformer("file", func(s diag.Span) string { return s.String() })),

@@ -85,25 +85,33 @@ func TestInterruptedReports(t *testing.T) {
 	}
 }
 
-// TestInterruptedShow: a report that is shown again is not written in part, and nothing is left beside it.
-func TestInterruptedShow(t *testing.T) {
-	t.Parallel()
+// savedRun is a folder with a collection and saved.json, a report of it that no pipe holds.
+func savedRun(t *testing.T) string {
+	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()
 	folder := t.TempDir()
-	command := func(args ...string) *exec.Cmd {
-		c := exec.Command("postrider", args...)
-		c.Dir = folder
-		return c
-	}
 	text := "[[request]]\nname = \"quick\"\nurl = \"" + s.URL + "/\"\nrepeat = 1500\n"
 	if err := os.WriteFile(filepath.Join(folder, "c.toml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := command("run", "c.toml", "--report", "json=saved.json", "--report", "none").CombinedOutput(); err != nil {
+	c := exec.Command("postrider", "run", "c.toml", "--report", "json=saved.json", "--report", "none")
+	c.Dir = folder
+	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	c := command("report", "show", "saved.json", "--report", "ndjson", "--report", "html=out.html", "--report", "junit=out.xml")
+	return folder
+}
+
+// TestInterruptedShow: a report that is shown again is not written in part, and nothing is left beside it.
+func TestInterruptedShow(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+	folder := savedRun(t)
+	c := exec.Command("postrider", "report", "show", "saved.json", "--report", "ndjson", "--report", "html=out.html", "--report", "junit=out.xml")
+	c.Dir = folder
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -131,6 +139,45 @@ func TestInterruptedShow(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(folder, ".postrider*")); len(left) > 0 {
 		t.Errorf("%v is left", left)
 	}
+}
+
+// TestSecondSignal: whoever does not read what is written to them cannot keep the program from its end.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+	folder := savedRun(t)
+	c := exec.Command("postrider", "report", "show", "saved.json", "--report", "ndjson")
+	c.Dir = folder
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, 1)); err != nil { // and no more
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Process.Wait()
+		ended <- err
+	}()
+	for range 600 {
+		_ = c.Process.Signal(os.Interrupt)
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	t.Error("it does not end")
+	_ = c.Process.Kill()
 }
 
 // complete sees to it that a report of the interrupted run is whole, and tells what it must.

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -223,10 +220,8 @@ func (p *program) load(ctx context.Context, o runOptions, asked collection.LoadP
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible(ctx)
 	defer stop()
-	// The first signal interrupts the load, a second one ends the program at once.
-	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
 	line, garbage := s.liveLine(), s.collector()
 	garbage.relax()

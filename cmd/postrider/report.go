@@ -2,10 +2,7 @@ package main
 
 import (
 	"errors"
-	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -112,7 +109,7 @@ func (p *program) reportAgain(c *cli.Context, targets []reportTarget) error {
 	}
 	defer saved.Close()
 	// Until here nothing is written that would be left behind.
-	ctx, stop := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible(c.Context)
 	defer stop()
 	reporters, err := p.openReports(targets, func(target reportTarget) formatOptions {
 		return formatOptions{table: p.tableOptions(target, view), bodies: true, rerun: saved.Rerun()}

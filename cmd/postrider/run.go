@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -190,10 +187,8 @@ func (p *program) runOnce(ctx context.Context, o runOptions, files *watched) err
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible(ctx)
 	defer stop()
-	// The first signal interrupts the run, a second one ends the program at once.
-	context.AfterFunc(ctx, stop)
 	s.holder.begin(ctx)
 	if o.parallel == 1 && planned(runners) >= manyRequests {
 		defer p.oneProcessor()()

@@ -22,11 +22,12 @@ type address struct {
 	socket string
 }
 
-func (b *addressBook) look(raw string) (address, bool) {
+// look gives an address that is known; else it says whether there is room for one.
+func (b *addressBook) look(raw string) (a address, known, room bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	a, ok := b.known[raw]
-	return a, ok
+	a, known = b.known[raw]
+	return a, known, len(b.known) < maxAddresses
 }
 
 func (b *addressBook) note(raw string, h *hop) {
@@ -46,7 +47,8 @@ func (c *Client) firstHop(r *Request) (*hop, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	if a, ok := c.addresses.look(r.URL); ok {
+	a, known, room := c.addresses.look(r.URL)
+	if known {
 		h.url, h.text, h.socket = a.url, a.text, a.socket
 		return h, nil
 	}
@@ -54,7 +56,7 @@ func (c *Client) firstHop(r *Request) (*hop, *Error) {
 	if e != nil {
 		return nil, e
 	}
-	if !credentials {
+	if room && !credentials {
 		c.addresses.note(r.URL, h)
 	}
 	return h, nil

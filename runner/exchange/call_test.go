@@ -104,11 +104,11 @@ func TestBoundsAreOfOneExchange(t *testing.T) {
 	t.Parallel()
 	base, c := echo(t), client(t)
 	for range 3 {
-		if _, err := c.Do(t.Context(), nil, &Request{URL: base, Timeout: 100 * time.Millisecond}); err != nil {
+		if _, err := c.Do(t.Context(), nil, &Request{URL: base, Timeout: time.Second}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := c.Do(t.Context(), nil, &Request{URL: base + "?wait=300ms"}); err != nil {
+	if _, err := c.Do(t.Context(), nil, &Request{URL: base + "?wait=1500ms"}); err != nil {
 		t.Error(err)
 	}
 	if _, err := c.Do(t.Context(), nil, &Request{URL: base + "?wait=300ms", Timeout: 50 * time.Millisecond}); err == nil {

@@ -63,8 +63,8 @@ func (k *clock) reset(start time.Time) {
 	k.conns.Store(0)
 	k.dialed.Store(false)
 	k.wrote.Store(false)
-	k.begin()
 	k.begun.Store(0)
+	k.forgetHop()
 }
 
 // expire ends the exchange: its time is up.
@@ -152,6 +152,11 @@ func (k *clock) informational(int, textproto.MIMEHeader) error {
 // begin starts a hop.
 func (k *clock) begin() {
 	k.begun.Store(k.now())
+	k.forgetHop()
+}
+
+// forgetHop lets go of what happened in the last hop.
+func (k *clock) forgetHop() {
 	k.got.Store(0)
 	k.first.Store(0)
 	k.interim.Store(0)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 
@@ -103,6 +104,8 @@ func (p *program) loadAgain(names []string, merge bool, targets []reportTarget, 
 			return nil, exit{exitUsage, err}
 		}
 	}
+	_, stop := interruptible(context.Background()) // what is begun is finished, or a second signal ends it
+	defer stop()
 	reports, err := p.openLoad(targets, view, nil, inspector{})
 	if err != nil {
 		return nil, err

@@ -104,12 +104,18 @@ func TestBoundsAreOfOneExchange(t *testing.T) {
 	t.Parallel()
 	base, c := echo(t), client(t)
 	for range 3 {
-		if _, err := c.Do(t.Context(), nil, &Request{URL: base, Timeout: time.Second}); err != nil {
+		if _, err := c.Do(t.Context(), nil, &Request{URL: base, Timeout: time.Minute}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := c.Do(t.Context(), nil, &Request{URL: base + "?wait=1500ms"}); err != nil {
+	if k := c.spares()[0]; k.timer.Stop() {
+		t.Error("the bound of an exchange that is over is still there")
+	}
+	if _, err := c.Do(t.Context(), nil, &Request{URL: base}); err != nil {
 		t.Error(err)
+	}
+	if k := c.spares()[0]; k.timer.Stop() || !k.until.IsZero() {
+		t.Error("an exchange without a bound has one")
 	}
 	if _, err := c.Do(t.Context(), nil, &Request{URL: base + "?wait=300ms", Timeout: 50 * time.Millisecond}); err == nil {
 		t.Error("no bound")

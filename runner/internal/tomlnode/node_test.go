@@ -152,6 +152,27 @@ func TestSyntaxErrors(t *testing.T) {
 	}
 }
 
+// TestMistakesStayApart holds that nothing is written into what all nodes without content share, whichever way a table
+// is written over a value that is none.
+func TestMistakesStayApart(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"1", "'x'", "true", "1979-05-27", "[]", "[1]", "[[1]]", "{}"} {
+		for _, again := range []string{"a.b = 1", "a.b.c = 1", "[a]\nb = 1", "[a.b]\nc = 1", "[[a]]\nb = 1", "[[a.b]]\nc = 1", "[a.b.c]", "a = 1"} {
+			for _, text := range []string{
+				"a = " + value + "\n" + again,
+				"[[r]]\na = " + value + "\n" + strings.Replace(again, "[a", "[r.a", 1),
+			} {
+				if n, list := Parse(diag.NewSource("a.toml", text)); n != nil || !list.HasErrors() {
+					t.Errorf("%q: a tree, %v", text, list)
+				}
+			}
+		}
+	}
+	if len(empty.Entries) > 0 || len(empty.Items) > 0 || empty.index != nil {
+		t.Errorf("nodes without content have %v", empty)
+	}
+}
+
 // TestLarge finds keys of a table that has an index, and the same mistakes there.
 func TestLarge(t *testing.T) {
 	t.Parallel()

@@ -264,14 +264,16 @@ func (b *builder) header(e *unstable.Node) {
 		entry = Entry{last.name, last.span, b.newTable(Array, whole)}
 		parent.add(entry)
 	}
+	b.table = b.newTable(Table, whole)
 	if entry.Node.Kind != Array || entry.Node.whole {
 		b.twice(whole, onceHint, "the key "+strconv.Quote(last.name)+" has been written above")
+		return // and what follows goes nowhere
 	}
-	b.table = b.newTable(Table, whole)
 	entry.Node.Items = append(entry.Node.Items, b.table)
 }
 
-// descend returns the table of that key, made if need be; of an array of tables it is the last one.
+// descend returns the table of that key, made if need be; of an array of tables it is the last one. Where the key has
+// another value, which is a mistake, it is a table that nothing holds: nodes without content share an empty one.
 func (b *builder) descend(parent *Node, k key, span diag.Span) (table *Node, made bool) {
 	entry, ok := parent.Get(k.name)
 	if !ok {
@@ -283,10 +285,15 @@ func (b *builder) descend(parent *Node, k key, span diag.Span) (table *Node, mad
 		b.twice(k.span, "put it into the braces, or write the table without them, as dotted keys or below a [table]",
 			"the table "+strconv.Quote(k.name)+" has been written in braces above, so that nothing can be added to it")
 	}
-	if entry.Node.Kind == Array && len(entry.Node.Items) > 0 {
-		return entry.Node.Items[len(entry.Node.Items)-1], false
+	node := entry.Node
+	if node.Kind == Array && len(node.Items) > 0 {
+		node = node.Items[len(node.Items)-1]
 	}
-	return entry.Node, false
+	if node.Kind != Table {
+		b.twice(k.span, onceHint, "the key "+strconv.Quote(k.name)+" has been written above")
+		return b.newTable(Table, span), true
+	}
+	return node, false
 }
 
 func (b *builder) keyValue(table *Node, kv *unstable.Node) {

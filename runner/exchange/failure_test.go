@@ -100,7 +100,7 @@ func TestReset(t *testing.T) {
 			t.Parallel()
 			s := raw(t, func(c net.Conn) {
 				io.WriteString(c, test.reply)
-				time.Sleep(50 * time.Millisecond) // a reset overtakes what was not read yet
+				time.Sleep(300 * time.Millisecond) // a reset overtakes what was not read yet
 				c.(*net.TCPConn).SetLinger(0)
 			})
 			_, err := do(t, &exchange.Request{URL: s.URL})

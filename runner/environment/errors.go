@@ -53,7 +53,8 @@ type UnresolvedError struct {
 	// Cause says why there is no value if the name as such is known.
 	Cause error
 
-	undeclared bool // a default may stand in
+	undeclared  bool // a default may stand in
+	environment bool // there is one, or more
 }
 
 func (e *UnresolvedError) Error() string { return withHint(e.Message(), e.Hint()) }
@@ -93,6 +94,8 @@ func (e *UnresolvedError) Hint() string {
 			return hinted.Hint()
 		}
 		return ""
+	case len(e.Searched) > 0 && !e.environment:
+		return "looked in: " + strings.Join(e.Searched, ", ") + "; no environment is in use: -e names one"
 	case len(e.Searched) > 0:
 		return "looked in: " + strings.Join(e.Searched, ", ")
 	}

@@ -45,7 +45,7 @@ func (s *Scopes) lookup(name string) (any, Origin, error) {
 	if isDynamic(name) {
 		return s.dynamic(name), Origin{Scope: "dynamic"}, nil
 	}
-	e := &UnresolvedError{Name: name, Searched: s.searched(), undeclared: true}
+	e := &UnresolvedError{Name: name, Searched: s.searched(), undeclared: true, environment: s.has(RankEnvironment)}
 	if strings.HasPrefix(name, "$") {
 		e.Nearest = nearestDynamic(name)
 		return nil, Origin{}, e

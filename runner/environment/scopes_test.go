@@ -152,6 +152,11 @@ func TestUnresolved(t *testing.T) {
 		err.Error() != `variable "x" has no value (there are no variables at all: name an environment, or declare it under [variables])` {
 		t.Errorf("without scopes: %v", err)
 	}
+	alone := NewScopes(layer(t, RankCollection, "collection", map[string]any{"url": "x"}))
+	if _, _, err := alone.Lookup("domain"); err == nil ||
+		err.Error() != `variable "domain" has no value (looked in: collection; no environment is in use: -e names one)` {
+		t.Errorf("without an environment: %v", err)
+	}
 	if err := s.Set("other", 1, Origin{}); err != nil {
 		t.Fatal(err)
 	}

@@ -210,6 +210,8 @@ func normalize(u *url.URL) *Error {
 		return unsendable("", "the URL is %s: expected http:// or https://", strconv.Quote(u.Scheme+":"))
 	case u.Hostname() == "":
 		return unsendable("", "the URL has no host")
+	case (u.Host == "http:" || u.Host == "https:") && strings.HasPrefix(u.Path, "//"):
+		return unsendable("leave out the first one, as when a variable in the URL brings its own", "the URL has two schemes: %s:// and %s//", u.Scheme, u.Host)
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n > 65535 {

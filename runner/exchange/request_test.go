@@ -33,6 +33,7 @@ func TestUnsendable(t *testing.T) {
 		"URL host only":  {exchange.Request{URL: host + "/a"}, "the URL has no scheme"},
 		"URL ftp":        {exchange.Request{URL: "ftp://" + host}, `the URL is "ftp:": expected http:// or https://`},
 		"URL opaque":     {exchange.Request{URL: "http:" + host}, "the URL has no host"},
+		"URL twice":      {exchange.Request{URL: "https://" + s.URL}, "the URL has two schemes: https:// and http://"},
 		"URL no host":    {exchange.Request{URL: "http:///a"}, "the URL has no host"},
 		"URL port only":  {exchange.Request{URL: "http://:80/a"}, "the URL has no host"},
 		"URL port":       {exchange.Request{URL: "http://a:s3cret@b:8x/"}, "the port in the URL is not a number"},

@@ -1,8 +1,8 @@
 // Package tomlnode reads TOML into a tree in which every key and value knows its place in the file.
 //
-// BurntSushi/toml decides what is legal and what the values are. It loses positions in arrays of tables, so the places
-// come from a second pass by go-toml's parser, whose interface carries no promise: this file is the only one that
-// knows it, and go.mod pins it.
+// BurntSushi/toml decides what is legal and what the values are, but for what is so plain that there is nothing to decide.
+// It loses positions in arrays of tables, so the places come from go-toml's parser, whose interface carries no promise:
+// this package is the only one that knows it, beside tomlfmt, and go.mod pins it.
 package tomlnode
 
 import (

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"weak"
 
-	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/postrider/postrider/runner/diag"
@@ -213,21 +212,7 @@ func FuzzParse(f *testing.F) {
 		"a = {b = 1, c.d = 2}", "[a.b]\n[a]\nx=1", "[[a.b]]\n[[a.b.c]]\n[[a.b]]\n", "\ufeffa=1\r\nb=\"\"\"\r\nx\"\"\""} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var want map[string]any
-		_, err := toml.Decode(text, &want)
-		n, list := Parse(diag.NewSource("a.toml", text))
-		if err != nil {
-			if n != nil || !list.HasErrors() {
-				t.Fatalf("accepted what is refused: %v", err)
-			}
-			return
-		}
-		if n != nil {
-			check(t, n, want)
-		}
-		inPieces(t, text)
-	})
+	f.Fuzz(likeDecoder)
 }
 
 func check(t *testing.T, n *Node, want map[string]any) {

@@ -29,32 +29,32 @@ func Parse(source *diag.Source) (*Node, diag.List) {
 		list.Add(diag.Span{Source: source}, "the file is UTF-16, and TOML is UTF-8", "save it as UTF-8")
 		return nil, list
 	}
-	return parse(source, pieceSize)
+	return parse(source, pieceSize, plainText(source.Text))
 }
 
-// parse reads a document, in pieces of that size or a little more if it is at least twice as large.
-func parse(source *diag.Source, size int) (*Node, diag.List) {
-	b := &builder{source: source, root: NewTable(diag.Span{Source: source}), names: map[string]string{}}
-	if len(source.Text) < 2*size {
-		return b.whole(nil)
+// parse reads a document, in pieces of that size or a little more if it is at least twice as large. What is plain is not
+// decoded, if that is said.
+func parse(source *diag.Source, size int, plain bool) (*Node, diag.List) {
+	b := newBuilder(source, plain)
+	if len(source.Text) >= 2*size {
+		b.pieces = newPieces(source.Text, b.root, size)
 	}
-	b.pieces = newPieces(source.Text, b.root, size)
 	err := b.build()
-	if legal := b.pieces.finish(); legal && err == nil && b.list == nil {
+	legal := !b.odd
+	if b.pieces != nil && b.pieces.finish(b.plain) {
+		legal = true
+	}
+	if legal && err == nil && b.list == nil {
 		return b.root, nil
 	}
 	return b.whole(err)
 }
 
-// whole decodes the document in one go, and builds the tree if that has not been done. What the decoder has to say comes
-// first; err is what the builder's parser has.
+// whole decodes the document in one go. What the decoder has to say comes first; err is what the builder's parser has.
 func (b *builder) whole(err error) (*Node, diag.List) {
 	var values map[string]any
 	if _, err := toml.Decode(b.source.Text, &values); err != nil {
 		return nil, diag.List{syntaxError(b.source, err)}
-	}
-	if b.table == nil {
-		err = b.build()
 	}
 	if err != nil {
 		return nil, diag.List{indexError(b.source, &b.parser, err)}
@@ -66,7 +66,7 @@ func (b *builder) whole(err error) (*Node, diag.List) {
 	return b.root, nil
 }
 
-// build makes the tree, without the values of strings and booleans.
+// build makes the tree, without the values of strings and booleans that are not plain.
 func (b *builder) build() error {
 	// A byte order mark is legal and not part of the first key; this parser does not know it.
 	text := []byte(b.source.Text)
@@ -161,6 +161,9 @@ type builder struct {
 	table  *Node // where key-values go now
 	list   diag.List
 	pieces *pieces // nil: the document is decoded in one go
+	text   bool    // the text is plain
+	plain  bool    // the piece is, so far
+	odd    bool    // the document is not
 
 	// What follows saves allocations, of which large files are full.
 	names map[string]string // the names of keys, each kept once
@@ -202,6 +205,10 @@ func (b *builder) newTable(kind Kind, span diag.Span) *Node {
 	return &n.Node
 }
 
+func newBuilder(source *diag.Source, plain bool) *builder {
+	return &builder{source: source, root: NewTable(diag.Span{Source: source}), names: map[string]string{}, text: plain, plain: plain, odd: !plain}
+}
+
 // name is the text of a key, the same string wherever the key stands.
 func (b *builder) name(text []byte) string {
 	name, ok := b.names[string(text)]
@@ -235,25 +242,37 @@ func (b *builder) keys(it unstable.Iterator) []key {
 	b.parts = b.parts[:0]
 	for it.Next() {
 		n := it.Node()
-		b.parts = append(b.parts, key{b.name(n.Data), b.span(n.Raw)})
+		k := key{b.name(n.Data), b.span(n.Raw)}
+		if b.plain && !plainKey(k.span.Text(), n.Data) {
+			b.unusual()
+		}
+		b.parts = append(b.parts, k)
 	}
 	return b.parts
 }
 
 // header opens [a.b] or [[a.b]]: the span of the new table is its header's keys.
 func (b *builder) header(e *unstable.Node) {
+	before := b.plain
+	b.plain = b.text
 	keys := b.keys(e.Key())
 	last := keys[len(keys)-1]
 	whole := diag.Span{Source: b.source, Start: keys[0].span.Start, End: last.span.End}
-	if b.pieces != nil {
-		b.pieces.header(keys[0].name, e.Kind == unstable.ArrayTable && len(keys) == 1, keys[0].span.Start)
+	if b.pieces == nil || !b.pieces.header(keys[0].name, e.Kind == unstable.ArrayTable && len(keys) == 1, keys[0].span.Start, before) {
+		b.plain = b.plain && before
 	}
 	parent := b.root
 	for _, k := range keys[:len(keys)-1] {
 		parent, _ = b.descend(parent, k, k.span)
+		if parent.dotted {
+			b.unusual()
+		}
 	}
 	if e.Kind == unstable.Table {
-		b.table, _ = b.descend(parent, last, whole)
+		var made bool
+		if b.table, made = b.descend(parent, last, whole); !made {
+			b.unusual()
+		}
 		if b.table.dotted {
 			b.twice(whole, onceHint, "the table ["+whole.Text()+"] has been written with dotted keys above")
 		}
@@ -342,10 +361,12 @@ func (b *builder) value(n *unstable.Node, start int) *Node {
 		node.Items = append(node.Items, item)
 		end = item.Span.End
 	}
+	node.Span.End = min(b.skip(end)+1, len(b.source.Text)) // the closing bracket
 	if n.Kind == unstable.Array {
 		node.Kind = Array
+	} else if b.plain && !plainBraces(node.Span.Text()) {
+		b.unusual()
 	}
-	node.Span.End = min(b.skip(end)+1, len(b.source.Text)) // the closing bracket
 	return node
 }
 
@@ -372,15 +393,27 @@ func (b *builder) skip(offset int) int {
 func (b *builder) scalar(n *unstable.Node) *Node {
 	node := b.scalars.take()
 	node.Kind, node.Span, node.content = String, b.span(n.Raw), &empty
+	raw, plain := node.Span.Text(), false
 	switch n.Kind {
 	case unstable.Integer:
-		node.Kind, node.Scalar = Integer, decimal(string(n.Data))
+		node.Kind, node.Scalar, plain = Integer, decimal(string(n.Data)), plainNumber(raw)
 	case unstable.Float:
-		node.Kind, node.Scalar = Float, decimal(string(n.Data))
+		node.Kind, node.Scalar, plain = Float, decimal(string(n.Data)), plainNumber(raw)
 	case unstable.Bool:
-		node.Kind = Bool
+		node.Kind, node.Scalar, plain = Bool, raw == "true", raw == "true" || raw == "false"
 	case unstable.DateTime, unstable.LocalDate, unstable.LocalDateTime, unstable.LocalTime:
 		node.Kind, node.Scalar = Datetime, string(n.Data)
+	default:
+		if !b.plain {
+			break // it is decoded anyway
+		}
+		var inner int
+		if inner, plain = plainString(raw, n.Data); plain {
+			node.Scalar, node.verbatim, node.inner = raw[inner:inner+len(n.Data)], true, int32(inner)
+		}
+	}
+	if !plain {
+		b.unusual()
 	}
 	return node
 }

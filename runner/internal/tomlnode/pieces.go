@@ -41,16 +41,17 @@ func newPieces(text string, root *Node, size int) *pieces {
 }
 
 // header is told of each header before the builder opens it: of its first key, and whether it begins an item of an array
-// at the root. The key stands at an offset.
-func (p *pieces) header(name string, item bool, offset int) {
+// at the root. The key stands at an offset. It reports whether a piece begins there, after one that was plain or not.
+func (p *pieces) header(name string, item bool, offset int, plain bool) (begins bool) {
 	if p.giveUp {
-		return
+		return false
 	}
 	if at := strings.LastIndex(p.text[:offset], "[["); item && at-p.start >= p.size {
-		p.cut(at)
+		p.cut(at, plain)
+		begins = true
 	}
 	if _, ok := p.began[name]; ok || p.start == 0 {
-		return
+		return begins
 	}
 	entry, there := p.root.Get(name)
 	switch {
@@ -62,13 +63,19 @@ func (p *pieces) header(name string, item bool, offset int) {
 		p.giveUp = true
 		p.done.Wait() // before the builder changes what an earlier piece began
 	}
+	return begins
 }
 
-// cut ends the piece at an offset and has it decoded.
-func (p *pieces) cut(end int) {
-	text, parts := p.text[p.start:end], p.parts()
+// cut ends the piece at an offset and has it decoded if it is not plain.
+func (p *pieces) cut(end int, plain bool) {
+	if !plain {
+		p.decode(p.text[p.start:end], p.parts())
+	}
 	p.start = end
 	clear(p.began)
+}
+
+func (p *pieces) decode(text string, parts []part) {
 	p.turn <- struct{}{} // so that no more are in memory than are decoded
 	p.done.Go(func() {
 		defer func() { <-p.turn }()
@@ -112,9 +119,9 @@ func (p *pieces) parts() []part {
 }
 
 // finish ends the last piece, and reports whether the document is legal for all that the pieces say.
-func (p *pieces) finish() bool {
+func (p *pieces) finish(plain bool) bool {
 	if !p.giveUp {
-		p.cut(len(p.text))
+		p.cut(len(p.text), plain)
 	}
 	p.done.Wait()
 	return !p.giveUp && !p.illegal.Load()

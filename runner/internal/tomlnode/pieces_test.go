@@ -11,12 +11,23 @@ import (
 	"github.com/postrider/postrider/runner/diag"
 )
 
-// inPieces holds that a document that is cut wherever it may be has the tree, or the mistakes, of the same in one go.
+// inPieces holds that a document has the tree, or the mistakes, that it has when it is decoded in one go, plain or not and
+// cut wherever it may be.
 func inPieces(t *testing.T, text string) {
 	t.Helper()
 	source := diag.NewSource("a.toml", text)
-	want, wrong := parse(source, len(text)+1)
-	got, list := parse(source, 1)
+	plain := plainText(text)
+	want, wrong := parse(source, len(text)+1, false)
+	got, list := parse(source, 1, false)
+	same(t, text, want, got, wrong, list)
+	got, list = parse(source, 1, plain)
+	same(t, text, want, got, wrong, list)
+	got, list = parse(source, len(text)+1, plain)
+	same(t, text, want, got, wrong, list)
+}
+
+func same(t *testing.T, text string, want, got *Node, wrong, list diag.List) {
+	t.Helper()
 	if d := cmp.Diff(fmt.Sprint(wrong), fmt.Sprint(list)); d != "" {
 		t.Fatalf("%q: %s", text, d)
 	}
@@ -65,7 +76,7 @@ func TestPieces(t *testing.T) {
 		"[v]\n[[r]]\n[v]\n", "[v.a]\n[[r]]\n[v.b]\nc = 'd'\n[[r]]\n", "r = [{ a = 'x' }]\n[[r]]\n", "[[r]]\n[[r]]\na = b\n",
 		"[[r]]\n[[r]]\na = 1\na = 2\n[[r]]\n", "[[r]]\n[r]\n", "[r]\n[[r]]\n", "[[r.a]]\n[[r]]\n", "v = 1\n[[r]]\n[[v]]\n",
 		"[[r]]\n[[r]]\n[s]\n[[r]]\n[s]\n", "[[r]]\na.b = 1\n[[r]]\na.b = 1\n[r.a]\nc = 1\n", "\ufeff[[r]]\na = 'x'\n[[r]]\na = 'y'\n",
-		"[[r]]\n[[\"r\"]]\na = 'x'\n", "# [[\n[[r]]\n# [[\n[[r]] # [[\n", "[[r]]\n[[s]]\n[s.a]\nb = 'c'\n[[s.d]]\n[[s]]\n[[s.d]]\ne = 'f'\n",
+		"[[r]]\n[[\"r\"]]\na = 'x'\n", "[[r]]\n[[\"\\u0072\"]]\na = 'x'\n[[r]]\n", "[[r]]\na = 1\n[[ä]]\n[[r]]\nb = 1", "[[r]]\na = 0x1\n[[r]]\nb = 'c'\n[[r]]\nd = 0x1\n", "# [[\n[[r]]\n# [[\n[[r]] # [[\n", "[[r]]\n[[s]]\n[s.a]\nb = 'c'\n[[s.d]]\n[[s]]\n[[s.d]]\ne = 'f'\n",
 	} {
 		inPieces(t, text)
 	}

@@ -172,6 +172,33 @@ func TestMistakesStayApart(t *testing.T) {
 	}
 }
 
+// TestDeep: what is nested too deep for the decoder is refused before it gets there.
+func TestDeep(t *testing.T) {
+	t.Parallel()
+	nested := func(n int) []string {
+		return []string{
+			"a = " + strings.Repeat("[", n) + strings.Repeat("]", n), "a = " + strings.Repeat("{ a = ", n) + "0x1" + strings.Repeat(" }", n),
+			"a" + strings.Repeat(".a", n-1) + " = 0x1", "[a" + strings.Repeat(".a", n-1) + "]\nb = 0x1",
+		}
+	}
+	for _, text := range nested(maxDepth) {
+		tree(t, text)
+		tree(t, "[[r]]\nb = 0x1\n[[r]]\n"+text)
+	}
+	for i, text := range append(nested(maxDepth+1), nested(3_000_000)[0], "a = "+strings.Repeat("[", 3_000_000), "a = "+strings.Repeat("{a=", 3_000_000)) {
+		want := "values are nested more than 200 levels deep"
+		if i == 2 || i == 3 {
+			want = "the key has more than 200 parts"
+		}
+		for _, size := range []int{1, len(text) + 100} {
+			n, list := parse(diag.NewSource("a.toml", "[[r]]\n[[r]]\n"+text), size, true)
+			if n != nil || len(list) == 0 || list[0].Message != want || list[0].Span.Start < len("[[r]]\n[[r]]\n") {
+				t.Errorf("%.20s: %.200v", text, list)
+			}
+		}
+	}
+}
+
 // TestLarge finds keys of a table that has an index, and the same mistakes there.
 func TestLarge(t *testing.T) {
 	t.Parallel()

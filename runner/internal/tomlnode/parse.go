@@ -18,6 +18,10 @@ import (
 // maxSize keeps the offsets of go-toml's parser, 32 bits wide, from wrapping.
 const maxSize = 1 << 30
 
+// maxDepth is how many levels deep a value may be, and how many parts a key may have: more is nobody's, the decoder would
+// need time that grows with the square of it, or overflow the stack.
+const maxDepth = 200
+
 // Parse reads a document. What is illegal comes back as a diagnostic, and then there is no tree.
 func Parse(source *diag.Source) (*Node, diag.List) {
 	var list diag.List
@@ -44,7 +48,7 @@ func parse(source *diag.Source, size int, plain bool) (*Node, diag.List) {
 	if b.pieces != nil && b.pieces.finish(b.plain) {
 		legal = true
 	}
-	if legal && err == nil && b.list == nil {
+	if legal && err == nil && b.list == nil && b.deep == nil {
 		return b.root, nil
 	}
 	return b.whole(err)
@@ -52,6 +56,12 @@ func parse(source *diag.Source, size int, plain bool) (*Node, diag.List) {
 
 // whole decodes the document in one go. What the decoder has to say comes first; err is what the builder's parser has.
 func (b *builder) whole(err error) (*Node, diag.List) {
+	if err != nil && strings.HasSuffix(err.Error(), "levels deep") {
+		b.deepValue(indexError(b.source, &b.parser, err).Span)
+	}
+	if b.deep != nil {
+		return nil, b.deep
+	}
 	var values map[string]any
 	if _, err := toml.Decode(b.source.Text, &values); err != nil {
 		return nil, diag.List{syntaxError(b.source, err)}
@@ -134,6 +144,21 @@ const onceHint = "say a thing once: either dotted keys as in assert.status = 200
 // dotted keys, headers and braces for the same table together, and of a key with two values keeps one.
 func (b *builder) twice(span diag.Span, hint, message string) { b.list.Add(span, message, hint) }
 
+// deepValue reports what is not decoded, nor anything around it.
+func (b *builder) deepValue(span diag.Span) {
+	b.tooDeep(span, "values are nested more than "+strconv.Itoa(maxDepth)+" levels deep", "write them as a string of JSON text")
+}
+
+func (b *builder) deepKey(span diag.Span) {
+	b.tooDeep(span, "the key has more than "+strconv.Itoa(maxDepth)+" parts", "")
+}
+
+func (b *builder) tooDeep(span diag.Span, message, hint string) {
+	if b.deep.Add(span, message, hint); b.pieces != nil {
+		b.pieces.giveUp = true
+	}
+}
+
 // indexError is reached only where the two parsers disagree about what is legal.
 func indexError(source *diag.Source, p *unstable.Parser, err error) diag.Diagnostic {
 	d := diag.Diagnostic{Message: lowerFirst(strings.TrimPrefix(err.Error(), "toml: ")), Span: diag.Span{Source: source}}
@@ -160,6 +185,8 @@ type builder struct {
 	root   *Node
 	table  *Node // where key-values go now
 	list   diag.List
+	deep   diag.List
+	depth  int     // of the value that is being read
 	pieces *pieces // nil: the document is decoded in one go
 	text   bool    // the text is plain
 	plain  bool    // the piece is, so far
@@ -242,6 +269,10 @@ func (b *builder) keys(it unstable.Iterator) []key {
 	b.parts = b.parts[:0]
 	for it.Next() {
 		n := it.Node()
+		if len(b.parts) == maxDepth {
+			b.deepKey(b.span(n.Raw))
+			break
+		}
 		k := key{b.name(n.Data), b.span(n.Raw)}
 		if b.plain && !plainKey(k.span.Text(), n.Data) {
 			b.unusual()
@@ -350,6 +381,12 @@ func (b *builder) value(n *unstable.Node, start int) *Node {
 	node := b.newTable(Table, diag.Span{Source: b.source, Start: start})
 	node.whole = true
 	end := start + 1
+	if b.depth++; b.depth > maxDepth {
+		b.depth--
+		node.Span.End = end
+		b.deepValue(node.Span)
+		return node
+	}
 	for it := n.Children(); it.Next(); {
 		child := it.Node()
 		if n.Kind == unstable.InlineTable {
@@ -361,6 +398,7 @@ func (b *builder) value(n *unstable.Node, start int) *Node {
 		node.Items = append(node.Items, item)
 		end = item.Span.End
 	}
+	b.depth--
 	node.Span.End = min(b.skip(end)+1, len(b.source.Text)) // the closing bracket
 	if n.Kind == unstable.Array {
 		node.Kind = Array

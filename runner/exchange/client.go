@@ -17,6 +17,10 @@ const DefaultUserAgent = "postrider"
 // net/http's own 2, fifty users open thousands.
 const DefaultIdleConns = 256
 
+// idleHosts is how many hosts may have that many. More connections than all of
+// theirs are not kept: those that were idle longest are closed.
+const idleHosts = 4
+
 // connectTimeout bounds each of connecting and the TLS handshake when the
 // request has no timeout, or a longer one.
 const connectTimeout = 30 * time.Second
@@ -27,7 +31,7 @@ type Options struct {
 	TLS             *tls.Config // roots and client certificates; nil: those of the system
 	UserAgent       string      // "": DefaultUserAgent
 	MaxConnsPerHost int         // connections at once to one host; 0: no bound
-	IdleConns       int         // idle connections kept for a host; 0: DefaultIdleConns
+	IdleConns       int         // idle connections kept for a host, and four times as many in all; 0: DefaultIdleConns
 
 	// Route is for requests that do not say otherwise: what their own Route
 	// leaves empty is taken from here, Cert and Key together. Insecure holds
@@ -100,13 +104,15 @@ func newTransport(o Options) *http.Transport {
 	}
 	d := &dialer{Dialer: net.Dialer{Timeout: connectTimeout}}
 	return &http.Transport{
-		DialContext:            d.dial,
-		TLSClientConfig:        (&plan{}).config(o),
-		TLSHandshakeTimeout:    connectTimeout,
-		DisableCompression:     true, // we decode, so that the limit holds for what comes out
+		DialContext:         d.dial,
+		TLSClientConfig:     (&plan{}).config(o),
+		TLSHandshakeTimeout: connectTimeout,
+		DisableCompression:  true, // we decode, so that the limit holds for what comes out
+		// Bounded by number and not by age, for which each would have a timer, a fiftieth of the time of a load. Servers
+		// close what they have kept long enough, and TCP's keep-alive finds what is dead.
+		MaxIdleConns:           idleHosts * idle,
 		MaxIdleConnsPerHost:    idle,
 		MaxConnsPerHost:        max(o.MaxConnsPerHost, 0),
-		IdleConnTimeout:        90 * time.Second,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: MaxHeader,
 		ForceAttemptHTTP2:      true, // a DialContext would turn it off

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -243,6 +244,48 @@ func TestTimingOfReusedConnection(t *testing.T) {
 	second, err := doWith(t, c, nil, r)
 	if err != nil || first.Timing.Connect <= 0 || second.Timing.Connect != 0 || second.Timing.DNS != 0 || second.Timing.FirstByte <= 0 {
 		t.Errorf("%v\n%+v\n%+v", err, first.Timing, second.Timing)
+	}
+}
+
+// TestIdleConnections: of many hosts only some connections are kept, and those as long as the servers want.
+func TestIdleConnections(t *testing.T) {
+	t.Parallel()
+	var open, opened atomic.Int32
+	var servers []*httptest.Server
+	for range 6 {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				open.Add(1)
+				opened.Add(1)
+			case http.StateClosed:
+				open.Add(-1)
+			}
+		}
+		s.Start()
+		t.Cleanup(s.Close)
+		servers = append(servers, s)
+	}
+	c := newClient(t, exchange.Options{IdleConns: 1})
+	send := func(s *httptest.Server) {
+		if _, err := doWith(t, c, nil, &exchange.Request{URL: s.URL}); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range servers {
+		send(s)
+	}
+	for deadline := time.Now().Add(10 * time.Second); open.Load() != 4; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections are kept", open.Load())
+		}
+	}
+	for _, s := range servers[2:] {
+		send(s)
+	}
+	if n := opened.Load(); n != 6 {
+		t.Errorf("%d connections were opened", n)
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *Scopes) lookup(name string) (any, Origin, error) {
 	if isDynamic(name) {
 		return s.dynamic(name), Origin{Scope: "dynamic"}, nil
 	}
-	e := &UnresolvedError{Name: name, Searched: s.searched(), undeclared: true, environment: s.has(RankEnvironment)}
+	e := &UnresolvedError{Name: name, Searched: s.searched(), undeclared: true, environment: len(s.ranks[RankEnvironment]) > 0}
 	if strings.HasPrefix(name, "$") {
 		e.Nearest = nearestDynamic(name)
 		return nil, Origin{}, e

@@ -265,8 +265,6 @@ func (s *Scopes) searched() []string {
 	return names
 }
 
-func (s *Scopes) has(rank Rank) bool { return len(s.ranks[rank]) > 0 }
-
 func (s *Scopes) orEmpty() *Scopes {
 	if s == nil {
 		return &Scopes{}

@@ -2,7 +2,7 @@
 //
 // BurntSushi/toml decides what is legal and what the values are, but for what is so plain that there is nothing to decide.
 // It loses positions in arrays of tables, so the places come from go-toml's parser, whose interface carries no promise:
-// this package is the only one that knows it, beside tomlfmt, and go.mod pins it.
+// this package is the only one that knows it, and go.mod pins it.
 package tomlnode
 
 import (

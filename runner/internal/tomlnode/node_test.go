@@ -116,7 +116,7 @@ func TestSub(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{`v = "ab{{x}}"`, "{{x}}"}, {`v = 'ab{{x}}'`, "{{x}}"}, {`v = """ab{{x}}"""`, "{{x}}"}, {"v = '''\nab{{x}}'''", "{{x}}"},
 		{"v = \"\"\"\nab{{x}}\"\"\"", "{{x}}"}, {`v = "\u0061b{{x}}"`, `"\u0061b{{x}}"`}, {"v = \"\"\"a\\\n  b{{x}}\"\"\"", "\"\"\"a\\\n  b{{x}}\"\"\""},
-		{"\ufeffv = 'ab{{x}}'", "{{x}}"}, {"v = \"\"\"\r\nab{{x}}\"\"\"", "{{x}}"},
+		{"\ufeffv = 'ab{{x}}'", "{{x}}"}, {"v = \"\"\"\r\nab{{x}}\"\"\"", "{{x}}"}, {"v = '''\r\n\nb{{x}}'''", "{{x}}"},
 	} {
 		e, _ := tree(t, c.text).Get("v")
 		if got := e.Node.Sub(2, 7).Text(); got != c.want {

@@ -76,7 +76,8 @@ func TestPieces(t *testing.T) {
 		"[v]\n[[r]]\n[v]\n", "[v.a]\n[[r]]\n[v.b]\nc = 'd'\n[[r]]\n", "r = [{ a = 'x' }]\n[[r]]\n", "[[r]]\n[[r]]\na = b\n",
 		"[[r]]\n[[r]]\na = 1\na = 2\n[[r]]\n", "[[r]]\n[r]\n", "[r]\n[[r]]\n", "[[r.a]]\n[[r]]\n", "v = 1\n[[r]]\n[[v]]\n",
 		"[[r]]\n[[r]]\n[s]\n[[r]]\n[s]\n", "[[r]]\na.b = 1\n[[r]]\na.b = 1\n[r.a]\nc = 1\n", "\ufeff[[r]]\na = 'x'\n[[r]]\na = 'y'\n",
-		"[[r]]\n[[\"r\"]]\na = 'x'\n", "[[r]]\n[[\"\\u0072\"]]\na = 'x'\n[[r]]\n", "[[r]]\na = 1\n[[ä]]\n[[r]]\nb = 1", "[[r]]\na = 0x1\n[[r]]\nb = 'c'\n[[r]]\nd = 0x1\n", "# [[\n[[r]]\n# [[\n[[r]] # [[\n", "[[r]]\n[[s]]\n[s.a]\nb = 'c'\n[[s.d]]\n[[s]]\n[[s.d]]\ne = 'f'\n",
+		"[[r]]\n[[\"r\"]]\na = 'x'\n", "[[r]]\n[[\"\\u0072\"]]\na = 'x'\n[[r]]\n", "[[r]]\na = 1\n[[ä]]\n[[r]]\nb = 1",
+		"[[r]]\na = 0x1\n[[r]]\nb = 'c'\n[[r]]\nd = 0x1\n", "# [[\n[[r]]\n# [[\n[[r]] # [[\n", "[[r]]\n[[s]]\n[s.a]\nb = 'c'\n[[s.d]]\n[[s]]\n[[s.d]]\ne = 'f'\n",
 	} {
 		inPieces(t, text)
 	}

@@ -10,8 +10,8 @@ import (
 // nothing else in it is not decoded, which would take twice as long as all the rest: the builder has set its values.
 // Anything that is not so makes it unusual, mistakes included. The tests hold that decoding comes to the same.
 
-// unusual has the piece, and the document where it is read in one go, decoded.
-func (b *builder) unusual() { b.plain, b.odd = false, true }
+// unusual has the piece decoded, or the document where it is read in one go.
+func (b *builder) unusual() { b.plain = false }
 
 // plainText reports whether a document is UTF-8 without a byte order mark and control characters.
 func plainText(text string) bool {
@@ -27,8 +27,8 @@ func plainText(text string) bool {
 // plainKey reports whether a part of a key is bare, or in quotes with nothing escaped.
 func plainKey(raw string, name []byte) bool {
 	if raw != string(name) {
-		inner, plain := plainString(raw, name)
-		return plain && inner == 1
+		text, inner := inQuotes(raw)
+		return inner == 1 && text == string(name)
 	}
 	for i := range len(raw) {
 		c := raw[i]
@@ -37,23 +37,6 @@ func plainKey(raw string, name []byte) bool {
 		}
 	}
 	return raw != ""
-}
-
-// plainString reports whether the text of a string stands in it as it is, and at which offset.
-func plainString(raw string, text []byte) (inner int, plain bool) {
-	if len(raw) < 2 {
-		return 0, false
-	}
-	quotes := 1
-	if len(raw) >= 6 && (strings.HasPrefix(raw, `"""`) || strings.HasPrefix(raw, "'''")) {
-		quotes = 3
-	}
-	inner = quotes
-	if quotes == 3 && raw[3] == '\n' {
-		inner++ // it is not part of the text
-	}
-	end := len(raw) - quotes
-	return inner, inner <= end && raw[inner:end] == string(text)
 }
 
 // plainNumber reports whether a number is decimal without exponent, sign + and underscores, and well within 64 bits.

@@ -23,13 +23,13 @@ func TestPlain(t *testing.T) {
 
 		"a = '''x\r\ny'''": true, "a = \"\"\"x\r\ny\n\"\"\"": true, "a = \"\"\"\r\"\"\"": false,
 		"a = 01": false, "a = -01": false, "a = 0.": false, "a = .5": false, "a = -": false, "a = 00.5": false, "a = -0": true, "a = -0.0": true,
-		"\ufeffa = 1": false, "ä = 1": false, `a = "\n"`: false, `"\n" = 1`: false, "a = '''\r\nx'''": false, "a = \"\"\"\\\n  x\"\"\"": false,
+		"\ufeffa = 1": false, "ä = 1": false, `a = "\n"`: false, `"\n" = 1`: false, "a = '''\r\nx'''": true, "a = \"\"\"\\\n  x\"\"\"": false,
 		"a = +1": false, "a = 1_0": false, "a = 0x1": false, "a = 1234567890123456789": false, "a = 1e5": false, "a = 1.5e5": false, "a = inf": false,
 		"a = 1979-05-27": false, "a = {\nb = 1}": false, "a = { b = 1, }": false, "a = 'é\xff'": false, "# \x01": false, "a = 1\r": false,
 		"[a.b]\n[a]": false, "a.b = 1\n[a.c]": false, "[a]\nb.c = 1\n[[a.b.d]]": false, "[[a]]\n[a]": false,
 	} {
 		b := newBuilder(diag.NewSource("a.toml", text), plainText(text))
-		if err := b.build(); b.odd == plain && err == nil {
+		if err := b.build(); b.plain != plain && err == nil {
 			t.Errorf("%q is plain: %v", text, !plain)
 		}
 		likeDecoder(t, text)
